@@ -1,0 +1,75 @@
+import type { ErrorFacts } from './error-facts.ts';
+
+/** Errors of usage, configuration, restore, verify and the process itself. */
+export const commandErrors = {
+  E_USAGE: {
+    exit: 2,
+    cause: 'An option, argument or command is unknown, missing or has a value that makes no sense.',
+    remedy: 'Read the message for the option meant, or run with --help.',
+  },
+  E_CONFIG_FILE: {
+    exit: 2,
+    cause: 'The config file is missing, is no valid YAML, or holds an unknown key or a wrong value.',
+    remedy: 'Correct the key that the message names; `storydredge-backup init` writes a valid file.',
+  },
+  E_CONFIG_ENV: {
+    exit: 2,
+    cause: 'The config file refers to an environment variable that is not set.',
+    remedy: 'Set the variable, or give a default as ${NAME:-default}.',
+  },
+  E_TARGET_NOT_EMPTY: {
+    exit: 1,
+    cause: 'The target holds rows in a table that would be restored.',
+    remedy: 'Pass --clean to replace them, or --into NAME or --target-url for another place.',
+  },
+  E_TARGET_DIFFERENT: {
+    exit: 1,
+    cause: 'The target has a table of that name with other columns.',
+    remedy: 'Pass --clean to replace the table, or restore --into another name.',
+  },
+  E_TARGET_DEPENDENTS: {
+    exit: 1,
+    cause: 'Other objects depend on the table that --clean would replace.',
+    remedy: 'Drop the objects that the message names, or restore --into another name.',
+  },
+  E_TARGET_PRIVILEGE: {
+    exit: 1,
+    cause: 'The role may not create or fill tables in the target database.',
+    remedy: 'Run the GRANT that the hint gives, or use another --target-url.',
+  },
+  E_RESTORE_MISMATCH: {
+    exit: 1,
+    cause: 'The restored rows do not have the digest of the restore point; the target was left as it was.',
+    remedy: 'Run `verify --deep`; if it finds no damage, report this.',
+  },
+  E_VERIFY_DAMAGED: {
+    exit: 4,
+    cause: 'verify found damage.',
+    remedy: 'Each finding names the object; restore from a restore point that has none.',
+  },
+  E_BACKUP_TOO_OLD: {
+    exit: 1,
+    cause: 'The newest restore point is older than --max-age, or there is none.',
+    remedy: 'Look into the log of the last run, and run a backup.',
+  },
+  E_OUTPUT: {
+    exit: 1,
+    cause: 'A local file or folder could not be read or written.',
+    remedy: 'Check the path, its permissions and the free space.',
+  },
+  E_DOCTOR: {
+    exit: 1,
+    cause: 'A check of doctor failed.',
+    remedy: 'Each failed check prints its remedy.',
+  },
+  E_INTERRUPTED: {
+    exit: 130,
+    cause: 'The process was told to stop (SIGINT, SIGTERM).',
+    remedy: 'Run again: finished chunks are kept in the checkpoint.',
+  },
+  E_INTERNAL: {
+    exit: 1,
+    cause: 'A bug of storydredge-backup.',
+    remedy: 'Report it with the log of the run.',
+  },
+} as const satisfies Record<string, ErrorFacts>;

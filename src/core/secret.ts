@@ -1,0 +1,36 @@
+import { inspect } from 'node:util';
+
+const redacted = '[redacted]';
+
+/** A value that must not be printed: every usual way to turn it into text gives `[redacted]` (law 10). */
+export class Secret {
+  readonly #value: string;
+
+  constructor(value: string) {
+    this.#value = value;
+  }
+
+  /** The value itself: only where it is handed to the library that needs it. */
+  reveal(): string {
+    return this.#value;
+  }
+
+  toString(): string {
+    return redacted;
+  }
+
+  toJSON(): string {
+    return redacted;
+  }
+
+  [inspect.custom](): string {
+    return redacted;
+  }
+}
+
+/** A URL without its password and without query parameters that carry one, fit to be printed (law 10). */
+export function redactUrl(url: string): string {
+  return url
+    .replace(/^([a-z][a-z0-9+.-]*:\/\/[^/?#\s]*?):[^/?#\s]*@/i, `$1:${redacted}@`)
+    .replace(/([?&](?:password|sslpassword)=)[^&#\s]*/gi, `$1${redacted}`);
+}

@@ -1,0 +1,19 @@
+/** 64-bit sums: the form of content digests, key digests and version digests. */
+const mask = 0xffff_ffff_ffff_ffffn;
+
+/** 16 lower-case hex digits of a sum modulo 2^64. */
+export function formatDigest(sum: bigint): string {
+  return (sum & mask).toString(16).padStart(16, '0');
+}
+
+export function parseDigest(text: string): bigint {
+  return BigInt(`0x${text}`);
+}
+
+export function addDigests(...digests: readonly string[]): string {
+  return formatDigest(digests.reduce((sum, digest) => sum + parseDigest(digest), 0n));
+}
+
+export function subtractDigests(from: string, digest: string): string {
+  return formatDigest(parseDigest(from) - parseDigest(digest));
+}

@@ -1,0 +1,211 @@
+/**
+ * The manifest: the object that commits a run. It describes every table at one snapshot and is complete by itself.
+ *
+ * 64-bit quantities (xids, digests) are decimal or hex strings, because JSON readers round numbers. Key values are
+ * the `COPY`-free text form of each key column (`column::text` in a session with the pinned settings).
+ */
+import type { ColumnEncoding, Compression } from './columns.ts';
+
+export const manifestFormat = 'storydredge-backup/manifest';
+/** Readers refuse a newer major version and ignore unknown fields. */
+export const formatVersion = '1.0';
+
+/** A primary-key value: one text per key column, in key order. */
+export type KeyValue = readonly string[];
+
+export interface Manifest {
+  readonly format: typeof manifestFormat;
+  readonly formatVersion: string;
+  readonly runId: string;
+  /** ISO 8601, UTC. */
+  readonly startedAt: string;
+  readonly committedAt: string;
+  readonly program: { readonly name: string; readonly version: string };
+  readonly parent: ManifestReference | null;
+  readonly source: SourceIdentity;
+  readonly snapshot: SnapshotFacts;
+  readonly settings: {
+    readonly chunkSize: number;
+    readonly chunkBytes: number;
+    readonly compression: Compression;
+  };
+  readonly statistics: RunStatistics;
+  /** The highest chunk number this lineage has used. */
+  readonly lastChunkNumber: number;
+  readonly tables: readonly ManifestTable[];
+}
+
+export interface ManifestReference {
+  /** Key below the store's prefix. */
+  readonly key: string;
+  /** SHA-256 of the object as stored, lower-case hex. */
+  readonly sha256: string;
+}
+
+export interface SourceIdentity {
+  /** `pg_control_system().system_identifier`, decimal; null where the role may not read it. */
+  readonly systemIdentifier: string | null;
+  readonly timeline: number | null;
+  readonly database: string;
+  readonly databaseOid: number;
+  /** `server_version_num`: 170010. */
+  readonly serverVersion: number;
+  readonly encoding: string;
+  readonly collation: string;
+  readonly inRecovery: boolean;
+}
+
+export interface SnapshotFacts {
+  /** `xmin:xmax:xip`, 64-bit xids. */
+  readonly text: string;
+  readonly xmin: string;
+  readonly xmax: string;
+  /** WAL position when the snapshot was taken; null where unknown. */
+  readonly lsn: string | null;
+  /** The server's clock, ISO 8601, UTC. */
+  readonly takenAt: string;
+}
+
+export interface RunStatistics {
+  readonly durationSeconds: number;
+  readonly rows: number;
+  readonly rowsShipped: number;
+  readonly chunksWritten: number;
+  readonly chunksReused: number;
+  readonly bytesUploaded: number;
+  readonly retries: number;
+  readonly peakRssBytes: number;
+}
+
+/** The structure of a table: what is needed to create it again. */
+export interface TableDefinition {
+  readonly schema: string;
+  readonly name: string;
+  readonly oid: number;
+  /** OIDs of the heap relations that hold its rows (itself, or its leaf partitions), ascending. */
+  readonly relations: readonly number[];
+  readonly columns: readonly ColumnDefinition[];
+  /** Names of the primary-key columns in key order; empty where there is none. */
+  readonly key: readonly string[];
+  readonly constraints: readonly ConstraintDefinition[];
+  /** Indexes that no constraint owns. */
+  readonly indexes: readonly IndexDefinition[];
+  readonly sequences: readonly SequenceDefinition[];
+}
+
+export interface ColumnDefinition {
+  readonly name: string;
+  readonly attnum: number;
+  /** As `format_type` prints it with an empty search_path. */
+  readonly type: string;
+  readonly encoding: ColumnEncoding;
+  readonly notNull: boolean;
+  /** The default expression as `pg_get_expr` prints it; null where there is none. */
+  readonly default: string | null;
+  readonly identity: 'always' | 'by default' | null;
+  /** The expression of a stored generated column; such a column is backed up, but not loaded. */
+  readonly generated: string | null;
+  /** Qualified collation name, where it is not the type's own. */
+  readonly collation: string | null;
+}
+
+export type ConstraintKind = 'primary key' | 'unique' | 'check' | 'foreign key' | 'exclude';
+
+export interface ConstraintDefinition {
+  readonly name: string;
+  readonly kind: ConstraintKind;
+  /** As `pg_get_constraintdef` prints it: `PRIMARY KEY (id)`. */
+  readonly definition: string;
+}
+
+export interface IndexDefinition {
+  readonly name: string;
+  readonly unique: boolean;
+  /** What follows `ON table ` in `pg_get_indexdef`: `USING btree (publication)`. */
+  readonly definition: string;
+}
+
+export interface SequenceDefinition {
+  readonly schema: string;
+  readonly name: string;
+  /** The column that owns it, and whether as identity; null for a sequence a default merely uses. */
+  readonly column: string | null;
+  readonly identity: boolean;
+  readonly type: string;
+  readonly start: string;
+  readonly increment: string;
+  readonly min: string;
+  readonly max: string;
+  readonly cache: string;
+  readonly cycle: boolean;
+  /** Null where the role may not read it, or `nextval` was never called. */
+  readonly lastValue: string | null;
+}
+
+export interface ManifestTable extends TableDefinition {
+  /** How it is cut into ranges, and why. */
+  readonly rangeKind: RangeKind;
+  readonly rangeReason: string;
+  /** Rows at the snapshot, and the table's content digest. */
+  readonly rows: number;
+  readonly digest: string;
+  /** Every chunk that a range of this table needs, by number. */
+  readonly chunks: readonly ChunkEntry[];
+  /** Disjoint, in key order. Together they hold every row; what lies between them is empty. */
+  readonly ranges: readonly RangeEntry[];
+}
+
+export type RangeKind = 'key' | 'block';
+
+/** Count and digests that tell whether a range changed, without reading large columns. 64-bit sums, 16 hex digits. */
+export interface Fingerprint {
+  readonly rows: number;
+  readonly keyDigest: string;
+  readonly versionDigest: string;
+}
+
+export interface RangeEntry extends Fingerprint {
+  /** Exclusive lower and inclusive upper bound; null: from the beginning, to the end. */
+  readonly lo: KeyValue | null;
+  readonly hi: KeyValue | null;
+  /** xmin of the snapshot as of which the fingerprint and the chunks hold, 64-bit. */
+  readonly asOf: string;
+  /** Content digest of the range's rows: base, with rows overridden by key from the patches. */
+  readonly digest: string;
+  /** Number of the base chunk. */
+  readonly base: number;
+  /** Patch slices in the order they were made: chunk number, first row (from 0), rows. */
+  readonly patches: readonly PatchSlice[];
+  /** Rows at or above `asOf` that are in the chunks already: key and 32-bit xmin. */
+  readonly recent: readonly RecentRow[];
+}
+
+export interface PatchSlice {
+  readonly chunk: number;
+  readonly first: number;
+  readonly rows: number;
+}
+
+export interface RecentRow {
+  readonly key: KeyValue;
+  readonly xmin: string;
+}
+
+export type ChunkKind = 'base' | 'patch';
+
+export interface ChunkEntry {
+  readonly number: number;
+  /** Key below the store's prefix. */
+  readonly key: string;
+  readonly kind: ChunkKind;
+  readonly rows: number;
+  /** Size of the object as stored, and its SHA-256 (lower-case hex). */
+  readonly bytes: number;
+  readonly sha256: string;
+  /** Size and SHA-256 of the rows as `COPY` text, in stored order. */
+  readonly copyBytes: number;
+  readonly copySha256: string;
+  /** Content digest: sum modulo 2^64 of the XXH64 (seed 0) of each row's `COPY` text without its newline; 16 hex digits. */
+  readonly digest: string;
+  readonly compression: Compression;
+}

@@ -1,0 +1,91 @@
+/**
+ * The store: a flat name space of immutable objects below one prefix.
+ *
+ * Keys are relative to the prefix, use `/` between parts, and match `[A-Za-z0-9._/-]+` without `.` or `..` parts.
+ * All operations reject with a BackupError of an `E_STORE_…` code whose `retryable` says whether another try may
+ * help; drivers do not retry, the decorator `withRetry` does. Every operation ends soon after its signal aborts,
+ * with the signal's reason.
+ */
+export interface Store {
+  /** For people: `s3://bucket/prefix` or `file:///folder`, without secrets. Also the lineage's name in locks. */
+  readonly url: string;
+
+  /** The name an object has outside: the whole S3 key with the prefix, or the path below the store's folder. */
+  objectKey(key: string): string;
+
+  /** What this store can do; probed once with real requests where only trying tells, then remembered. */
+  capabilities(signal?: AbortSignal): Promise<StoreCapabilities>;
+
+  /** Makes the store usable: creates a missing bucket or folder. Idempotent; called once before a first write. */
+  prepare(signal?: AbortSignal): Promise<void>;
+
+  /**
+   * Stores an object whole, durably, and never a part of it. Resolves only when the store has confirmed the very
+   * bytes (checksum compared). With `ifAbsent`, an existing object is refused with E_STORE_OBJECT_EXISTS where the
+   * store can tell; a retry after a lost response finds its own bytes under the key and then succeeds.
+   */
+  put(key: string, body: Uint8Array, options?: PutOptions): Promise<StoredObject>;
+
+  /** As `put`, for bodies larger than memory allows; multipart on S3. `parts` is read once: not retried as a whole. */
+  putStream(key: string, parts: AsyncIterable<Uint8Array>, options?: PutOptions): Promise<StoredObject>;
+
+  /** The whole object, or the bytes `range` [first, first + length). Missing: E_STORE_OBJECT_MISSING. */
+  get(key: string, options?: GetOptions): Promise<Uint8Array>;
+
+  /** As `get`, as it arrives. A broken connection rejects: the caller starts again. */
+  getStream(key: string, options?: GetOptions): AsyncIterable<Uint8Array>;
+
+  /** Facts of an object, or undefined where there is none. */
+  head(key: string, signal?: AbortSignal): Promise<ObjectFacts | undefined>;
+
+  /** All objects whose key starts with `prefix`, in the byte order of their keys, pages fetched as needed. */
+  list(prefix: string, options?: ListOptions): AsyncIterable<StoredObject>;
+
+  /** Deletes objects; a missing one is no error. Only retention, leases and probes may call this (law 5). */
+  delete(keys: readonly string[], signal?: AbortSignal): Promise<void>;
+
+  /** Frees sockets. No operation may follow. */
+  close(): void;
+}
+
+export interface StoreCapabilities {
+  /** `put` with `ifAbsent` really refuses to overwrite. */
+  readonly conditionalPut: boolean;
+  /** The store keeps a SHA-256 that it checked itself, and `head` returns it. */
+  readonly storedSha256: boolean;
+}
+
+export interface PutOptions {
+  readonly ifAbsent?: boolean;
+  /** The entity tag the existing object must have (lease renewal). Ignored where the store cannot. */
+  readonly ifMatch?: string;
+  readonly contentType?: string;
+  /** User metadata: names of lower-case letters, digits and `-`; printable ASCII values; 2 KB in all. */
+  readonly metadata?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface GetOptions {
+  readonly range?: { readonly first: number; readonly length: number };
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface ListOptions {
+  /** Only keys after this one. */
+  readonly startAfter?: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface StoredObject {
+  readonly key: string;
+  /** Size in bytes. */
+  readonly bytes: number;
+  readonly lastModified: Date;
+  readonly etag?: string;
+}
+
+export interface ObjectFacts extends StoredObject {
+  readonly metadata: Readonly<Record<string, string>>;
+  /** SHA-256 in lower-case hex, where the store kept one. */
+  readonly sha256?: string;
+}
