@@ -176,8 +176,8 @@ export interface RangeEntry extends Fingerprint {
   readonly base: number;
   /** Patch slices in the order they were made: chunk number, first row (from 0), rows. */
   readonly patches: readonly PatchSlice[];
-  /** Rows at or above `asOf` that are in the chunks already: key and 32-bit xmin. */
-  readonly recent: readonly RecentRow[];
+  /** Rows at or above `asOf` that are in the chunks already: key and 32-bit xmin; null where they were too many to list. */
+  readonly recent: readonly RecentRow[] | null;
 }
 
 export interface PatchSlice {

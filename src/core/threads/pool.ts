@@ -1,0 +1,102 @@
+import { Worker } from 'node:worker_threads';
+import { BugError } from '../errors.ts';
+import { fromPlainError, type FromWorker, type ToWorker } from './messages.ts';
+
+interface Pending {
+  readonly resolve: (result: unknown) => void;
+  readonly reject: (error: Error) => void;
+}
+
+interface Thread {
+  readonly worker: Worker;
+  readonly pending: Map<number, Pending>;
+  readonly ended: Promise<void>;
+}
+
+/**
+ * Worker threads that run jobs; each thread runs several at once, and a job goes to the thread with the fewest.
+ * A thread that dies fails its jobs. `Job` and `Result` must survive structured cloning; array buffers that the
+ * worker lists for transfer arrive without a copy.
+ */
+export class ThreadPool<Job, Result> {
+  readonly #threads: Thread[];
+  #nextId = 1;
+  #closing = false;
+
+  /**
+   * @param module the worker's module, which calls `serveJobs`
+   * @param size number of threads
+   * @param data handed to every thread: plain data
+   */
+  constructor(module: URL, size: number, data: unknown) {
+    this.#threads = Array.from({ length: size }, () => this.#start(module, data));
+  }
+
+  #start(module: URL, data: unknown): Thread {
+    const worker = new Worker(module, { workerData: data });
+    const pending = new Map<number, Pending>();
+    worker.on('message', (message: FromWorker) => {
+      const job = pending.get(message.id);
+      pending.delete(message.id);
+      if (message.kind === 'done') job?.resolve(message.result);
+      else job?.reject(fromPlainError(message.error));
+    });
+    const failAll = (error: Error) => {
+      for (const job of pending.values()) job.reject(error);
+      pending.clear();
+    };
+    worker.on('error', failAll);
+    const ended = new Promise<void>((resolve) => {
+      worker.once('exit', () => {
+        failAll(new BugError('a worker thread ended before its jobs'));
+        resolve();
+      });
+    });
+    return { worker, pending, ended };
+  }
+
+  /** Runs a job. When `signal` aborts, the worker is told and the promise rejects with the signal's reason. */
+  async run(job: Job, signal?: AbortSignal): Promise<Result> {
+    signal?.throwIfAborted();
+    if (this.#closing) throw new BugError('the thread pool is closed');
+    const thread = this.#threads.reduce((least, other) =>
+      other.pending.size < least.pending.size ? other : least,
+    );
+    const id = this.#nextId++;
+    const cancel = () => post(thread.worker, { kind: 'cancel', id });
+    signal?.addEventListener('abort', cancel, { once: true });
+    try {
+      return await new Promise<Result>((resolve, reject) => {
+        thread.pending.set(id, { resolve: (result) => resolve(result as Result), reject });
+        post(thread.worker, { kind: 'run', id, job });
+      });
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw error;
+    } finally {
+      signal?.removeEventListener('abort', cancel);
+    }
+  }
+
+  /** Lets each thread close what it holds and end; a thread that does not within two seconds is terminated. */
+  async close(): Promise<void> {
+    this.#closing = true;
+    await Promise.all(
+      this.#threads.map(async ({ worker, ended }) => {
+        post(worker, { kind: 'close' });
+        const timer = setTimeout(() => void worker.terminate(), 2000);
+        await ended;
+        clearTimeout(timer);
+      }),
+    );
+  }
+}
+
+function post(worker: Worker, message: ToWorker): void {
+  worker.postMessage(message);
+}
+
+/** The URL of a sibling module, as source (`.ts`) or built (`.js`), like the module that asks. */
+export function siblingModule(name: string, importer: string): URL {
+  return new URL(`${name}${importer.endsWith('.ts') ? '.ts' : '.js'}`, importer);
+}

@@ -1,0 +1,116 @@
+/**
+ * The checkpoint: a local JSON file that lets an interrupted run continue. A cache, never the truth: a run without it
+ * ends in the same restore point, it only ships more.
+ *
+ *     {"format":"storydredge-backup/checkpoint",…,"entries":[
+ *     {"sum":"…","entry":{…}},
+ *     {"sum":"…","entry":{…}}
+ *     ]}
+ *
+ * One line a finished range, appended over the closing bracket, so that each costs one small write. `sum` is the
+ * CRC-32 of the entry's text: a torn or edited line is recognised and dropped, with all that follow it.
+ */
+import { crc32 } from 'node:zlib';
+import { z } from 'zod';
+import { BackupError } from '../core/errors.ts';
+import { chunkEntrySchema, manifestReferenceSchema, rangeEntrySchema, sourceSchema } from './manifest-schema.ts';
+import type { ChunkEntry, KeyValue, ManifestReference, RangeEntry, SourceIdentity } from './manifest.ts';
+
+export const checkpointFormat = 'storydredge-backup/checkpoint';
+const checkpointVersion = '1.0';
+
+export interface CheckpointHead {
+  /** Null while no run is unfinished. */
+  readonly runId: string | null;
+  /** The store's URL. */
+  readonly store: string;
+  readonly source: SourceIdentity;
+  /** The newest manifest known when this was written: the parent of the unfinished run. */
+  readonly head: ManifestReference | null;
+}
+
+/** A range that was shipped, as of the snapshot it was read at. */
+export interface CheckpointEntry {
+  readonly tableOid: number;
+  /** Fingerprint of the table's structure: entries of another structure are of no use. */
+  readonly structure: string;
+  readonly range: RangeEntry;
+  /** The chunks of the range that this run wrote. */
+  readonly chunks: readonly ChunkEntry[];
+  /** Bounds of the range of the parent manifest that it takes the place of; null for new rows. */
+  readonly replaces: { readonly lo: KeyValue | null; readonly hi: KeyValue | null } | null;
+}
+
+export interface Checkpoint extends CheckpointHead {
+  readonly entries: readonly CheckpointEntry[];
+  /** Lines that were torn or edited, and dropped. */
+  readonly damagedLines: number;
+}
+
+export const checkpointTail = '\n]}\n';
+
+const keyValue = z.array(z.string()).nullable();
+const headSchema = z.object({
+  format: z.literal(checkpointFormat),
+  formatVersion: z.string(),
+  runId: z.string().nullable(),
+  store: z.string(),
+  source: sourceSchema,
+  head: manifestReferenceSchema.nullable(),
+});
+const entrySchema = z.object({
+  tableOid: z.int().min(0),
+  structure: z.string(),
+  range: rangeEntrySchema,
+  chunks: z.array(chunkEntrySchema),
+  replaces: z.object({ lo: keyValue, hi: keyValue }).nullable(),
+});
+
+/** The text of a checkpoint without entries; entries are written over its tail. */
+export function formatCheckpointHead(head: CheckpointHead): string {
+  const fields = JSON.stringify({ format: checkpointFormat, formatVersion: checkpointVersion, ...head });
+  return `${fields.slice(0, -1)},"entries":[${checkpointTail}`;
+}
+
+/** What is written over the tail for one more entry; it ends with the tail. */
+export function formatCheckpointEntry(entry: CheckpointEntry, isFirst: boolean): string {
+  const text = JSON.stringify(entry);
+  return `${isFirst ? '' : ','}\n{"sum":"${crc32(text).toString(16)}","entry":${text}}${checkpointTail}`;
+}
+
+/** @throws BackupError E_CHECKPOINT where the head cannot be used: damaged, or of a newer version. */
+export function parseCheckpoint(text: string): Checkpoint {
+  const [first = '', ...lines] = text.split('\n');
+  const { format: _format, formatVersion: _version, ...head } = parseHead(first);
+  const entries: CheckpointEntry[] = [];
+  const entryLines = lines.filter((line) => line !== ']}' && line !== '');
+  for (const line of entryLines) {
+    const entry = parseEntry(line);
+    if (!entry) break;
+    entries.push(entry);
+  }
+  return { ...head, entries, damagedLines: entryLines.length - entries.length };
+}
+
+function parseHead(line: string): z.infer<typeof headSchema> {
+  const parsed = headSchema.safeParse(parseJson(`${line}]}`));
+  if (!parsed.success) throw new BackupError('E_CHECKPOINT', 'the checkpoint is damaged');
+  const major = Number(parsed.data.formatVersion.split('.')[0]);
+  if (major === 1) return parsed.data;
+  throw new BackupError('E_CHECKPOINT', `the checkpoint has the newer version ${parsed.data.formatVersion}`);
+}
+
+function parseEntry(line: string): CheckpointEntry | undefined {
+  const match = /^\{"sum":"([0-9a-f]{1,8})","entry":(\{.*\})\},?$/.exec(line);
+  if (!match?.[2] || crc32(match[2]).toString(16) !== match[1]) return undefined;
+  const parsed = entrySchema.safeParse(parseJson(match[2]));
+  return parsed.success ? parsed.data : undefined;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

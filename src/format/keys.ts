@@ -1,0 +1,55 @@
+/**
+ * Object keys below the store's prefix:
+ *
+ *     chunks/chunk_000001_20250527_000750.json[.zst|.gz]    a number that grows over the life of the store, run start
+ *     manifests/backup_manifest_20250527_001234.json        commit time
+ *     lease.json                                            who writes this lineage now
+ *
+ * Times are UTC. Numbers have at least six digits; beyond 999,999 they grow, so order by the number, not the name.
+ */
+import type { Compression } from './columns.ts';
+
+export const chunkPrefix = 'chunks/';
+export const manifestPrefix = 'manifests/';
+export const leaseKey = 'lease.json';
+
+const chunkPattern = /^chunks\/chunk_(\d{6,15})_(\d{8}_\d{6})\.json(?:\.(?:zst|gz))?$/;
+const manifestPattern = /^manifests\/backup_manifest_(\d{8}_\d{6})\.json$/;
+
+const suffixes: Record<Compression, string> = { none: '', gzip: '.gz', zstd: '.zst' };
+
+export function chunkKey(number: number, runStart: Date, compression: Compression): string {
+  const digits = String(number).padStart(6, '0');
+  return `${chunkPrefix}chunk_${digits}_${stamp(runStart)}.json${suffixes[compression]}`;
+}
+
+/** The number of a chunk's key, or undefined for a key that names no chunk. */
+export function chunkNumber(key: string): number | undefined {
+  const digits = chunkPattern.exec(key)?.[1];
+  return digits === undefined ? undefined : Number(digits);
+}
+
+export function manifestKey(committedAt: Date): string {
+  return `${manifestPrefix}backup_manifest_${stamp(committedAt)}.json`;
+}
+
+/** The commit time in a manifest's key, or undefined for a key that names no manifest. */
+export function manifestTime(key: string): Date | undefined {
+  const text = manifestPattern.exec(key)?.[1];
+  return text === undefined ? undefined : parseStamp(text);
+}
+
+/** `YYYYMMDD_HHMMSS`, UTC. */
+export function stamp(time: Date): string {
+  return time
+    .toISOString()
+    .slice(0, 19)
+    .replace(/[-:]/g, '')
+    .replace('T', '_');
+}
+
+function parseStamp(text: string): Date | undefined {
+  const iso = text.replace(/^(\d{4})(\d\d)(\d\d)_(\d\d)(\d\d)(\d\d)$/, '$1-$2-$3T$4:$5:$6.000Z');
+  const time = new Date(iso);
+  return Number.isNaN(time.getTime()) || stamp(time) !== text ? undefined : time;
+}

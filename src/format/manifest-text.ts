@@ -1,0 +1,93 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { BackupError, messageOf } from '../core/errors.ts';
+import { formatVersion, manifestFormat, type Manifest, type ManifestTable } from './manifest.ts';
+import { manifestSchema } from './manifest-schema.ts';
+
+/**
+ * The text of a manifest: one JSON object, with one chunk and one range a line so that it can be written and read
+ * as a stream. Its last member, `sha256`, is the SHA-256 of all bytes before that member's line: a manifest proves
+ * itself without its neighbours.
+ */
+const sealPattern = /\n"sha256":"([0-9a-f]{64})"\n\}\n$/;
+
+export function formatManifest(manifest: Manifest): Buffer {
+  const { tables, ...head } = manifest;
+  const members = Object.entries(head).map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`);
+  const body = `{\n${members.join(',\n')},\n"tables":[\n${tables.map(formatTable).join(',\n')}\n],`;
+  const seal = createHash('sha256').update(body).digest('hex');
+  return Buffer.from(`${body}\n"sha256":"${seal}"\n}\n`);
+}
+
+function formatTable(table: ManifestTable): string {
+  const { chunks, ranges, ...head } = table;
+  const lines = (entries: readonly unknown[]) => entries.map((entry) => JSON.stringify(entry)).join(',\n');
+  return `${JSON.stringify(head).slice(0, -1)},\n"chunks":[\n${lines(chunks)}\n],\n"ranges":[\n${lines(ranges)}\n]}`;
+}
+
+/**
+ * The manifest in `text`, checked: its own SHA-256, format, version and schema, and that its parts fit together.
+ * @throws BackupError E_MANIFEST_DAMAGED, E_MANIFEST_VERSION
+ */
+export function parseManifest(text: Uint8Array, key: string): Manifest {
+  const parsed = parseJson(text, key);
+  checkVersion(parsed, key);
+  checkSeal(text, key);
+  const result = manifestSchema.safeParse(parsed);
+  if (!result.success) throw damaged(key, z.prettifyError(result.error).split('\n').slice(0, 3).join(' '));
+  const manifest: Manifest = result.data;
+  for (const table of manifest.tables) checkTable(table, key);
+  return manifest;
+}
+
+function parseJson(text: Uint8Array, key: string): unknown {
+  try {
+    return JSON.parse(Buffer.from(text.buffer, text.byteOffset, text.byteLength).toString('utf8'));
+  } catch (error) {
+    throw damaged(key, `it is no JSON: ${messageOf(error)}`, error);
+  }
+}
+
+function checkSeal(text: Uint8Array, key: string): void {
+  const buffer = Buffer.from(text.buffer, text.byteOffset, text.byteLength);
+  const tail = buffer.subarray(-100).toString('latin1');
+  const seal = sealPattern.exec(tail);
+  if (!seal) throw damaged(key, 'its closing SHA-256 is missing');
+  const sealed = buffer.subarray(0, buffer.length - seal[0].length);
+  if (createHash('sha256').update(sealed).digest('hex') !== seal[1]) {
+    throw damaged(key, 'its text does not have the SHA-256 that closes it');
+  }
+}
+
+function checkVersion(parsed: unknown, key: string): void {
+  if (typeof parsed !== 'object' || parsed === null) throw damaged(key, 'it is no JSON object');
+  const { format, formatVersion: version } = parsed as Record<string, unknown>;
+  if (format !== manifestFormat || typeof version !== 'string') throw damaged(key, 'it names no manifest format');
+  const major = Number(version.split('.')[0]);
+  if (!(major <= Number(formatVersion.split('.')[0]))) {
+    throw new BackupError(
+      'E_MANIFEST_VERSION',
+      `manifest ${key} has format version ${version}; this program reads versions up to ${formatVersion}`,
+    );
+  }
+}
+
+function checkTable(table: ManifestTable, key: string): void {
+  const chunks = new Map(table.chunks.map((chunk) => [chunk.number, chunk]));
+  if (chunks.size !== table.chunks.length) throw damaged(key, `table ${table.name} names a chunk twice`);
+  for (const range of table.ranges) {
+    if (!chunks.has(range.base)) throw damaged(key, `table ${table.name} lacks chunk ${range.base}`);
+    for (const patch of range.patches) {
+      const chunk = chunks.get(patch.chunk);
+      if (!chunk || patch.first + patch.rows > chunk.rows) {
+        throw damaged(key, `table ${table.name} has a patch outside of chunk ${patch.chunk}`);
+      }
+    }
+  }
+  const rows = table.ranges.reduce((sum, range) => sum + range.rows, 0);
+  if (rows !== table.rows) throw damaged(key, `table ${table.name} has ${table.rows} rows, its ranges have ${rows}`);
+}
+
+function damaged(key: string, detail: string, cause?: unknown): BackupError {
+  return new BackupError('E_MANIFEST_DAMAGED', `manifest ${key} is damaged: ${detail}`, { cause });
+}
