@@ -1,0 +1,141 @@
+import type { ChunkEntry, RangeEntry, RangeKind, TableDefinition } from '../format/manifest.ts';
+import { listChangedRows } from '../ranges/changed-rows.ts';
+import { cutInterval, gapsBetween } from '../ranges/cut.ts';
+import { compareFingerprints, decideFromRows, freshRows, type Decision } from '../ranges/decide.ts';
+import { scanRanges, type RangeScan, type ScanBounds } from '../ranges/fingerprints.ts';
+import type { Bounds, RangeSource, SnapshotReader } from '../ranges/range-source.ts';
+import type { RangeStep, TablePlan } from './table-plan.ts';
+
+export interface PlanInput {
+  readonly reader: SnapshotReader;
+  readonly snapshotXmin: string;
+  readonly definition: TableDefinition;
+  readonly source: RangeSource;
+  readonly structure: string;
+  readonly rangeKind: RangeKind;
+  readonly rangeReason: string;
+  /** Ranges that are in the store already, sorted and disjoint, each as of its own snapshot. */
+  readonly known: readonly RangeEntry[];
+  readonly chunks: ReadonlyMap<number, ChunkEntry>;
+  readonly sameHistory: boolean;
+  readonly chunkSize: number;
+  readonly rowBytes: number;
+}
+
+interface Slot extends ScanBounds {
+  readonly known: RangeEntry | null;
+}
+
+/** A range with more recent rows than this does not list them. */
+const mostRecent = 100;
+
+/** Plans a table: finds the ranges of new rows, scans all fingerprints at once, and decides range by range. */
+export async function planTable(input: PlanInput): Promise<TablePlan> {
+  const slots = await layOutSlots(input);
+  const scans = await scanRanges(input.reader, input.source, input.snapshotXmin, slots);
+  const scanned = slots.map((slot, index) => ({ slot, scan: scans[index] ?? emptyScan }));
+  const decisions = await decide(input, scanned);
+  const steps: RangeStep[] = [];
+  for (const [index, { slot, scan }] of scanned.entries()) {
+    const decision = decisions[index];
+    if (!decision || scan.rows === 0) continue;
+    steps.push(...(await makeSteps(input, slot, scan, decision)));
+  }
+  const rows = steps.reduce((sum, step) => sum + step.scan.rows, 0);
+  const { definition, source, structure, rangeKind, rangeReason, chunks, rowBytes } = input;
+  const listed = await listRecent(input, steps);
+  return { definition, source, structure, rangeKind, rangeReason, chunks, steps: listed, rows, rowBytes };
+}
+
+const emptyScan: RangeScan = { rows: 0, keyDigest: '', versionDigest: '', changed: 0, recent: 0 };
+
+/** Known ranges, and the rows between and beyond them cut into new ones, in key order. */
+async function layOutSlots(input: PlanInput): Promise<Slot[]> {
+  const cuts = new Map<string, Bounds[]>();
+  for (const gap of gapsBetween(input.known)) {
+    const ranges = await cutInterval(input.reader, input.source, gap, input.chunkSize);
+    cuts.set(JSON.stringify(gap.lo), ranges);
+  }
+  const newAfter = (lo: Bounds['lo']): Slot[] =>
+    (cuts.get(JSON.stringify(lo)) ?? []).map((bounds) => ({ ...bounds, asOf: null, known: null }));
+  const first = input.known[0]?.lo === null ? [] : newAfter(null);
+  const others = input.known.flatMap((known) => [
+    { lo: known.lo, hi: known.hi, asOf: known.asOf, known },
+    ...(known.hi === null ? [] : newAfter(known.hi)),
+  ]);
+  return [...first, ...others];
+}
+
+interface Scanned {
+  readonly slot: Slot;
+  readonly scan: RangeScan;
+}
+
+type SlotDecision = Decision & { readonly fresh?: PatchRows };
+type PatchRows = Extract<RangeStep, { kind: 'patch' }>['fresh'];
+
+async function decide(input: PlanInput, scanned: readonly Scanned[]): Promise<SlotDecision[]> {
+  const decisions: SlotDecision[] = [];
+  const toList: { index: number; known: RangeEntry; scan: RangeScan }[] = [];
+  for (const [index, { slot, scan }] of scanned.entries()) {
+    if (!slot.known) decisions[index] = { kind: 'base', reason: 'new rows' };
+    else {
+      const decision = compareFingerprints(slot.known, scan, contextOf(input, slot.known));
+      if (decision.kind === 'list') toList.push({ index, known: slot.known, scan });
+      else decisions[index] = decision;
+    }
+  }
+  const lists = await listChangedRows(input.reader, input.source, toList.map(({ known }) => known));
+  for (const [position, { index, known, scan }] of toList.entries()) {
+    const fresh = freshRows(lists[position] ?? [], known.recent ?? []);
+    decisions[index] = { ...decideFromRows(known, scan, fresh, contextOf(input, known)), fresh };
+  }
+  return decisions;
+}
+
+function contextOf(input: PlanInput, known: RangeEntry) {
+  return {
+    sameHistory: input.sameHistory,
+    baseRows: input.chunks.get(known.base)?.rows ?? 0,
+    patchedRows: known.patches.reduce((sum, patch) => sum + patch.rows, 0),
+    chunkSize: input.chunkSize,
+  };
+}
+
+async function makeSteps(
+  input: PlanInput,
+  slot: Slot,
+  scan: RangeScan,
+  decision: SlotDecision,
+): Promise<RangeStep[]> {
+  const { known, lo, hi } = slot;
+  const facts = { lo, hi, reason: decision.reason, scan, recent: [] };
+  if (decision.kind === 'reuse' && known) return [{ ...facts, kind: 'reuse', known }];
+  if (decision.kind === 'patch' && known) {
+    return [{ ...facts, kind: 'patch', change: decision.change, known, fresh: decision.fresh ?? [] }];
+  }
+  if (!known || scan.rows <= 2 * input.chunkSize) return [{ ...facts, kind: 'base', replaces: known }];
+  const parts = await cutInterval(input.reader, input.source, { lo, hi }, input.chunkSize);
+  const bounds = parts.map((part) => ({ ...part, asOf: null }));
+  const scans = await scanRanges(input.reader, input.source, input.snapshotXmin, bounds);
+  return parts.map((part, index) => ({
+    ...part,
+    kind: 'base',
+    reason: decision.reason,
+    scan: scans[index] ?? emptyScan,
+    recent: [],
+    replaces: known,
+  }));
+}
+
+/** Fills in the rows at or above this snapshot's xmin: they are shipped, but a later run could take them for new. */
+async function listRecent(input: PlanInput, steps: readonly RangeStep[]): Promise<RangeStep[]> {
+  const toList = steps.filter(({ scan }) => scan.recent > 0 && scan.recent <= mostRecent);
+  const bounds = toList.map(({ lo, hi }) => ({ lo, hi, asOf: input.snapshotXmin }));
+  const lists = await listChangedRows(input.reader, input.source, bounds);
+  const byStep = new Map(toList.map((step, index) => [step, lists[index] ?? []]));
+  return steps.map((step) => {
+    if (step.scan.recent === 0) return step;
+    return { ...step, recent: byStep.get(step) ?? null };
+  });
+}

@@ -1,0 +1,56 @@
+import type { ChunkEntry, RangeEntry, RangeKind, RecentRow, TableDefinition } from '../format/manifest.ts';
+import type { Bounds, RangeSource } from '../ranges/range-source.ts';
+import type { RangeScan } from '../ranges/fingerprints.ts';
+
+/** What is to be done for one table, as data: `--dry-run` prints it, `ship` carries it out. */
+export interface TablePlan {
+  readonly definition: TableDefinition;
+  readonly source: RangeSource;
+  /** Fingerprint of the structure: entries of another structure cannot be mixed with these. */
+  readonly structure: string;
+  readonly rangeKind: RangeKind;
+  readonly rangeReason: string;
+  /** Chunks that the last manifest or the checkpoint know, by number. */
+  readonly chunks: ReadonlyMap<number, ChunkEntry>;
+  /** In key order. */
+  readonly steps: readonly RangeStep[];
+  readonly rows: number;
+  /** Average size of a row as `COPY` text, in bytes: an estimate. */
+  readonly rowBytes: number;
+}
+
+export type RangeStep = ReuseStep | PatchStep | BaseStep;
+
+interface StepFacts extends Bounds {
+  readonly reason: string;
+  readonly scan: RangeScan;
+  /** Rows that a later run will meet at or above this snapshot's xmin; null where they are too many to list. */
+  readonly recent: readonly RecentRow[] | null;
+}
+
+/** The chunks hold the range as it is now. */
+export interface ReuseStep extends StepFacts {
+  readonly kind: 'reuse';
+  readonly known: RangeEntry;
+}
+
+/** Only the fresh rows are shipped. */
+export interface PatchStep extends StepFacts {
+  readonly kind: 'patch';
+  readonly change: 'inserts' | 'updates';
+  readonly known: RangeEntry;
+  readonly fresh: readonly RecentRow[];
+}
+
+/** The whole range is shipped. */
+export interface BaseStep extends StepFacts {
+  readonly kind: 'base';
+  /** The known range that it takes the place of, or is a part of. */
+  readonly replaces: RangeEntry | null;
+}
+
+/** Rows a step ships. */
+export function rowsToShip(step: RangeStep): number {
+  if (step.kind === 'reuse') return 0;
+  return step.kind === 'patch' ? step.fresh.length : step.scan.rows;
+}

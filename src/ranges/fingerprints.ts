@@ -1,0 +1,65 @@
+import { formatDigest } from '../format/digest.ts';
+import type { Fingerprint } from '../format/manifest.ts';
+import { batchBounds } from './bounds-sql.ts';
+import { keyHash, wideXid, type Bounds, type RangeSource, type SnapshotReader } from './range-source.ts';
+
+/** What a scan tells of a range at the run's snapshot. */
+export interface RangeScan extends Fingerprint {
+  /** Rows whose 64-bit xid is at or above the bound given for the range. */
+  readonly changed: number;
+  /** Rows whose 64-bit xid is at or above this snapshot's own xmin: a later run meets them again. */
+  readonly recent: number;
+}
+
+export interface ScanBounds extends Bounds {
+  /** xmin of the snapshot as of which the range is known; null for a range that is new. */
+  readonly asOf: string | null;
+}
+
+const never = '9223372036854775807';
+
+/**
+ * Fingerprints of ranges: row count, key digest and version digest, without reading large columns. One index scan a
+ * range, which for a key that follows the heap costs less than sorting rows into ranges does, takes any type and
+ * collation with the bounds exactly as `COPY` will read them, and can be cut as wished.
+ */
+export async function scanRanges(
+  reader: SnapshotReader,
+  source: RangeSource,
+  snapshotXmin: string,
+  ranges: readonly ScanBounds[],
+): Promise<RangeScan[]> {
+  const scans: RangeScan[] = [];
+  const extras = { as_of: (index: number) => ranges[index]?.asOf ?? never };
+  for (const batch of batchBounds(source.key, ranges, extras)) {
+    const rows = await reader.query(scanSql(source, batch.from, batch.condition, snapshotXmin), batch.values);
+    for (const row of rows) {
+      const index = batch.indexes[Number(row['i'])] ?? -1;
+      scans[index] = {
+        rows: Number(row['rows']),
+        keyDigest: formatDigest(BigInt(row['key_digest'] ?? 0)),
+        versionDigest: formatDigest(BigInt(row['version_digest'] ?? 0)),
+        changed: Number(row['changed']),
+        recent: Number(row['recent']),
+      };
+    }
+  }
+  return scans;
+}
+
+/** `OFFSET 0` keeps the planner from computing `x` once for each place that uses it. */
+function scanSql(source: RangeSource, from: string, condition: string, snapshotXmin: string): string {
+  const columns = source.key.map(({ column }) => `t.${column}`).join(', ');
+  return `SELECT r.i, f.*
+FROM ${from}
+CROSS JOIN LATERAL (
+  SELECT count(*) AS rows,
+         coalesce(sum(${keyHash(source.key, 's', '0')}), 0) AS key_digest,
+         coalesce(sum(${keyHash(source.key, 's', 's.x & 4294967295')}), 0) AS version_digest,
+         count(*) FILTER (WHERE s.x >= r.as_of) AS changed,
+         count(*) FILTER (WHERE s.x >= ${BigInt(snapshotXmin)}::bigint) AS recent
+  FROM (SELECT ${columns}, ${wideXid(source.xids)} AS x
+        FROM ${source.relation} AS t
+        WHERE ${condition} OFFSET 0) AS s
+) AS f`;
+}

@@ -1,0 +1,93 @@
+import { BackupError } from '../core/errors.ts';
+import { chunkKey, chunkNumber, chunkPrefix } from '../format/keys.ts';
+import { formatVersion, type ChunkEntry } from '../format/manifest.ts';
+import type { Store } from '../store/store.ts';
+
+/** What a person sees of a chunk in the store's own tools. */
+export interface ChunkLabels {
+  readonly table: string;
+  readonly firstKey: string;
+  readonly lastKey: string;
+}
+
+/** Stores a sealed chunk durably under its own name, never over another (laws 3 and 5). */
+export async function putChunk(
+  store: Store,
+  entry: ChunkEntry,
+  body: Uint8Array,
+  labels: ChunkLabels,
+  signal?: AbortSignal,
+): Promise<void> {
+  const metadata = {
+    table: printable(labels.table),
+    rows: String(entry.rows),
+    kind: entry.kind,
+    'first-key': printable(labels.firstKey),
+    'last-key': printable(labels.lastKey),
+    'content-digest': entry.digest,
+    'format-version': formatVersion,
+  };
+  await store.put(entry.key, body, { ifAbsent: true, contentType: contentTypes[entry.compression], metadata, signal });
+}
+
+const contentTypes = { none: 'application/json', gzip: 'application/gzip', zstd: 'application/zstd' } as const;
+
+/** Metadata travel as HTTP headers: printable ASCII, percent-encoded beyond it, and cut at 200 bytes. */
+function printable(text: string): string {
+  return [...text]
+    .map((char) => (/^[!-$&-~]$/.test(char) || char === ' ' ? char : encodeChar(char)))
+    .join('')
+    .trim()
+    .slice(0, 200);
+}
+
+function encodeChar(char: string): string {
+  return [...Buffer.from(char)].map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`).join('');
+}
+
+/** The stored bytes of a chunk; a missing one is damage, named by its key. */
+export async function getChunk(store: Store, entry: ChunkEntry, signal?: AbortSignal): Promise<Uint8Array> {
+  const body = await store.get(entry.key, { signal });
+  if (body.byteLength === entry.bytes) return body;
+  throw new BackupError(
+    'E_CHUNK_DAMAGED',
+    `chunk ${entry.key} has ${body.byteLength} bytes instead of ${entry.bytes}`,
+  );
+}
+
+/** Hands out the numbers and names of the chunks of one run. */
+export class ChunkNames {
+  #last: number;
+  readonly #runStart: Date;
+
+  constructor(last: number, runStart: Date) {
+    this.#last = last;
+    this.#runStart = runStart;
+  }
+
+  /** The highest number handed out, or used before. */
+  get last(): number {
+    return this.#last;
+  }
+
+  next(compression: ChunkEntry['compression']): { readonly number: number; readonly key: string } {
+    const number = ++this.#last;
+    return { number, key: chunkKey(number, this.#runStart, compression) };
+  }
+}
+
+/** Sizes by key of the chunks numbered above `number`: what unfinished runs left behind. */
+export async function listChunksAfter(
+  store: Store,
+  number: number,
+  signal?: AbortSignal,
+): Promise<Map<string, number>> {
+  const sizes = new Map<string, number>();
+  // Seven-digit numbers sort before six-digit ones: then only the whole listing is sure to hold them.
+  const startAfter =
+    number > 0 && number < 900_000 ? `${chunkPrefix}chunk_${String(number).padStart(6, '0')}_~` : undefined;
+  for await (const object of store.list(chunkPrefix, { signal, ...(startAfter ? { startAfter } : {}) })) {
+    if ((chunkNumber(object.key) ?? 0) > number) sizes.set(object.key, object.bytes);
+  }
+  return sizes;
+}
