@@ -5,12 +5,14 @@ import type { PostgresBinaries } from './prepare-binaries.ts';
 import { runAs, type ServerUser } from './server-user.ts';
 import type { ServerCertificate, ServerPlan } from './watchdog-protocol.ts';
 
-/** Fit for a server whose data nobody keeps: quick, reachable from this machine only, and through TCP only. */
+/**
+ * Fit for a server whose data nobody keeps: quick, reachable from this machine only, and through TCP only.
+ * Commits stay synchronous, so that they survive a crash of the server, if not of the machine.
+ */
 const throwAwaySettings: Readonly<Record<string, string>> = {
   listen_addresses: '127.0.0.1',
   unix_socket_directories: '',
   fsync: 'off',
-  synchronous_commit: 'off',
   full_page_writes: 'off',
   wal_level: 'replica',
   max_wal_size: '2GB',

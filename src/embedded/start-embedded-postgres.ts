@@ -65,8 +65,8 @@ export interface EmbeddedPostgres {
 export async function startEmbeddedPostgres(
   options: EmbeddedPostgresOptions = {},
 ): Promise<EmbeddedPostgres> {
-  options.signal?.throwIfAborted();
   const plan = await planServer(options);
+  options.signal?.throwIfAborted();
   const link = new WatchdogLink();
   const abort = (): void => void link.end();
   options.signal?.addEventListener('abort', abort, { once: true });

@@ -32,14 +32,9 @@ async function answer({ id, order }: WatchdogRequest): Promise<void> {
 }
 
 async function carryOut(order: WatchdogOrder): Promise<ServerFacts> {
-  switch (order.verb) {
-    case 'create':
-      return server.create(order.plan);
-    case 'start':
-      return server.start();
-    case 'stop':
-      return server.stop(order.mode);
-  }
+  if (order.verb === 'create') return server.create(order.plan);
+  if (order.verb === 'start') return server.start();
+  return server.stop(order.mode);
 }
 
 function send(reply: WatchdogReply): void {
