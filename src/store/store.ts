@@ -29,16 +29,22 @@ export interface Store {
   /** As `put`, for bodies larger than memory allows; multipart on S3. `parts` is read once: not retried as a whole. */
   putStream(key: string, parts: AsyncIterable<Uint8Array>, options?: PutOptions): Promise<StoredObject>;
 
-  /** The whole object, or the bytes `range` [first, first + length). Missing: E_STORE_OBJECT_MISSING. */
+  /**
+   * The whole object, or of the bytes `range` [first, first + length) those it has, perhaps none.
+   * Missing: E_STORE_OBJECT_MISSING.
+   */
   get(key: string, options?: GetOptions): Promise<Uint8Array>;
 
-  /** As `get`, as it arrives. A broken connection rejects: the caller starts again. */
+  /** As `get`, as it arrives. Drivers reject on a broken connection; `withRetry` goes on at the byte reached. */
   getStream(key: string, options?: GetOptions): AsyncIterable<Uint8Array>;
 
   /** Facts of an object, or undefined where there is none. */
   head(key: string, signal?: AbortSignal): Promise<ObjectFacts | undefined>;
 
-  /** All objects whose key starts with `prefix`, in the byte order of their keys, pages fetched as needed. */
+  /**
+   * All objects whose key starts with `prefix`, in the byte order of their keys, pages fetched as needed. What
+   * lies below the store's prefix but has no valid key was not put by a store, and is left out.
+   */
   list(prefix: string, options?: ListOptions): AsyncIterable<StoredObject>;
 
   /** Deletes objects; a missing one is no error. Only retention, leases and probes may call this (law 5). */
@@ -53,11 +59,16 @@ export interface StoreCapabilities {
   readonly conditionalPut: boolean;
   /** The store keeps a SHA-256 that it checked itself, and `head` returns it. */
   readonly storedSha256: boolean;
+  /** The store keeps the `metadata` of a put, and `head` returns it. */
+  readonly storedMetadata: boolean;
 }
 
 export interface PutOptions {
   readonly ifAbsent?: boolean;
-  /** The entity tag the existing object must have (lease renewal). Ignored where the store cannot. */
+  /**
+   * The entity tag the existing object must have (lease renewal); else E_STORE_OBJECT_EXISTS when it has another,
+   * E_STORE_OBJECT_MISSING when there is none. Ignored where the store cannot.
+   */
   readonly ifMatch?: string;
   readonly contentType?: string;
   /** User metadata: names of lower-case letters, digits and `-`; printable ASCII values; 2 KB in all. */

@@ -1,0 +1,212 @@
+import { lstat, unlink, type FileHandle } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { checkByteRange } from './byte-range.ts';
+import { listFolder } from './file/list-folder.ts';
+import { makeFolder, syncFolder } from './file/make-folder.ts';
+import { explainFileError, explainReadError, isMissing, isSystemError } from './file/map-error.ts';
+import { checkInside, pathOf } from './file/paths.ts';
+import { placeFile, placeNewFile, refusesTakenNames } from './file/place-file.ts';
+import { readPieces, readWhole } from './file/read-file.ts';
+import { storedObject } from './file/stored-object.ts';
+import {
+  removeFile,
+  removeStale,
+  temporaryFolder,
+  temporaryPath,
+  writeTemporary,
+} from './file/temporary-files.ts';
+import { objectChanged, objectExists, objectMissing } from './store-errors.ts';
+import type { FileLocation } from './store-url.ts';
+import type {
+  GetOptions,
+  ListOptions,
+  ObjectFacts,
+  PutOptions,
+  Store,
+  StoreCapabilities,
+  StoredObject,
+} from './store.ts';
+
+/**
+ * A folder as a store. An object is written to a hidden folder beside the others, flushed, and then given its name
+ * in one step, so that a crash leaves it whole or absent (law 4). Metadata are not kept: every file below the
+ * folder that is not hidden is an object.
+ */
+export class FileStore implements Store {
+  readonly url: string;
+  readonly #folder: string;
+
+  constructor(location: FileLocation) {
+    this.url = location.url;
+    this.#folder = location.folder;
+  }
+
+  objectKey(key: string): string {
+    return key;
+  }
+
+  async capabilities(signal?: AbortSignal): Promise<StoreCapabilities> {
+    signal?.throwIfAborted();
+    const other = temporaryPath(this.#folder);
+    const conditionalPut = await this.#explained('try hard links in', async () => {
+      const temporary = await writeTemporary(this.#folder, async () => {});
+      try {
+        return await refusesTakenNames(temporary, other);
+      } finally {
+        await Promise.all([removeFile(temporary), removeFile(other)]);
+      }
+    });
+    return { conditionalPut, storedSha256: false, storedMetadata: false };
+  }
+
+  async prepare(signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted();
+    await this.#explained('prepare', async () => {
+      await makeFolder(temporaryFolder(this.#folder));
+      await removeStale(this.#folder);
+      await removeFile(await writeTemporary(this.#folder, async () => {}));
+    });
+  }
+
+  async put(key: string, body: Uint8Array, options: PutOptions = {}): Promise<StoredObject> {
+    return this.#write(key, options, (file) => file.writeFile(body));
+  }
+
+  async putStream(
+    key: string,
+    parts: AsyncIterable<Uint8Array>,
+    options: PutOptions = {},
+  ): Promise<StoredObject> {
+    return this.#write(key, options, async (file) => {
+      for await (const part of parts) {
+        options.signal?.throwIfAborted();
+        await file.writeFile(part);
+      }
+    });
+  }
+
+  async get(key: string, options: GetOptions = {}): Promise<Uint8Array> {
+    const path = await this.#readable(key, options);
+    try {
+      return await readWhole(path, options.range);
+    } catch (error) {
+      throw explainReadError(error, path);
+    }
+  }
+
+  async *getStream(key: string, options: GetOptions = {}): AsyncIterable<Uint8Array> {
+    const path = await this.#readable(key, options);
+    try {
+      for await (const piece of readPieces(path, options.range)) {
+        options.signal?.throwIfAborted();
+        yield piece;
+      }
+    } catch (error) {
+      options.signal?.throwIfAborted();
+      throw explainReadError(error, path);
+    }
+  }
+
+  async head(key: string, signal?: AbortSignal): Promise<ObjectFacts | undefined> {
+    const path = pathOf(this.#folder, key);
+    signal?.throwIfAborted();
+    try {
+      const stats = await lstat(path, { bigint: true });
+      return stats.isFile() ? { ...storedObject(key, stats), metadata: {} } : undefined;
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      throw explainFileError(error, `read ${path}`);
+    }
+  }
+
+  async *list(prefix: string, options: ListOptions = {}): AsyncIterable<StoredObject> {
+    const { startAfter = '', signal } = options;
+    try {
+      yield* listFolder(this.#folder, { prefix, startAfter, signal });
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw explainFileError(error, `list ${this.#folder}`);
+    }
+  }
+
+  async delete(keys: readonly string[], signal?: AbortSignal): Promise<void> {
+    const folders = new Set<string>();
+    for (const key of keys) {
+      signal?.throwIfAborted();
+      const path = pathOf(this.#folder, key);
+      try {
+        await checkInside(this.#folder, path);
+        await unlink(path);
+        folders.add(dirname(path));
+      } catch (error) {
+        if (!isMissing(error)) throw explainFileError(error, `delete ${path}`);
+      }
+    }
+    await this.#explained('flush', () => Promise.all([...folders].map(syncFolder)));
+  }
+
+  close(): void {}
+
+  async #readable(key: string, options: GetOptions): Promise<string> {
+    const path = pathOf(this.#folder, key);
+    checkByteRange(options.range);
+    options.signal?.throwIfAborted();
+    try {
+      await checkInside(this.#folder, path);
+    } catch (error) {
+      throw explainReadError(error, path);
+    }
+    return path;
+  }
+
+  async #write(
+    key: string,
+    options: PutOptions,
+    fill: (file: FileHandle) => Promise<void>,
+  ): Promise<StoredObject> {
+    const path = pathOf(this.#folder, key);
+    options.signal?.throwIfAborted();
+    return this.#explained(`write ${key} in`, async () => {
+      const temporary = await writeTemporary(this.#folder, fill);
+      try {
+        options.signal?.throwIfAborted();
+        await checkInside(this.#folder, path);
+        await makeFolder(dirname(path));
+        await this.#place(temporary, path, options);
+        await syncFolder(dirname(path));
+        return storedObject(key, await lstat(path, { bigint: true }));
+      } finally {
+        await removeFile(temporary);
+      }
+    });
+  }
+
+  async #place(temporary: string, path: string, options: PutOptions): Promise<void> {
+    if (options.ifAbsent === true) {
+      if (!(await placeNewFile(temporary, path))) throw objectExists(path);
+      return;
+    }
+    if (options.ifMatch !== undefined) await checkUnchanged(path, options.ifMatch);
+    await placeFile(temporary, path);
+  }
+
+  async #explained<T>(doing: string, operation: () => Promise<T>): Promise<T> {
+    try {
+      return await operation();
+    } catch (error) {
+      if (isSystemError(error)) throw explainFileError(error, `${doing} ${this.#folder}`);
+      throw error;
+    }
+  }
+}
+
+/** Look and rename are two steps: a change just between them is not seen. */
+async function checkUnchanged(path: string, etag: string): Promise<void> {
+  try {
+    const present = storedObject('', await lstat(path, { bigint: true }));
+    if (present.etag !== etag) throw objectChanged(path);
+  } catch (error) {
+    if (isMissing(error)) throw objectMissing(path, error);
+    throw error;
+  }
+}

@@ -1,0 +1,42 @@
+import type { RetryOptions, RetryPolicy } from '../core/retry.ts';
+
+/** How a store is reached and written; everything but the first four counts for S3 only. */
+export interface StoreOptions {
+  /** Tries, waits and their growth; `defaultRetryPolicy` when absent. */
+  readonly retryPolicy?: RetryPolicy | undefined;
+  /** Told of each failed try that will be followed by another, whatever the operation. */
+  readonly onRetry?: RetryOptions['onRetry'] | undefined;
+  /** Operations in progress at a time, 16 when absent. */
+  readonly maxConnections?: number | undefined;
+  readonly timeouts?: StoreTimeouts | undefined;
+  /** Of an S3-compatible service; AWS_ENDPOINT_URL_S3 and AWS_ENDPOINT_URL when absent. */
+  readonly endpointUrl?: string | undefined;
+  /** AWS_REGION, AWS_DEFAULT_REGION, the profile's, then `us-east-1` when absent. */
+  readonly region?: string | undefined;
+  /** Server-side encryption. */
+  readonly sse?: 'AES256' | 'aws:kms' | undefined;
+  readonly kmsKeyId?: string | undefined;
+  readonly storageClass?: string | undefined;
+  /** Canned ACL. */
+  readonly acl?: string | undefined;
+  readonly objectTags?: Readonly<Record<string, string>> | undefined;
+}
+
+export interface StoreSettings extends StoreOptions {
+  /** `s3://bucket/prefix` or `file:///folder`. */
+  readonly url: string;
+}
+
+/** Milliseconds. */
+export interface StoreTimeouts {
+  /** Until a connection stands. */
+  readonly connect: number;
+  /** Without a byte in either direction. */
+  readonly idle: number;
+  /** From the start of a request to the head of its response, the upload of its body included. */
+  readonly request: number;
+}
+
+export const defaultTimeouts: StoreTimeouts = { connect: 10_000, idle: 60_000, request: 300_000 };
+
+export const defaultMaxConnections = 16;
