@@ -12,6 +12,8 @@ export interface Progress {
   /** Rows finished and rows expected. */
   readonly rows: number;
   readonly totalRows: number;
+  /** What the rows are, in the plural: `articles` when that is the only table; `rows` when absent. */
+  readonly noun?: string;
   /** Chunks finished. */
   readonly chunks: number;
   /** Bytes that went to or came from the store. */

@@ -1,0 +1,53 @@
+import type { Progress } from '../../core/events.ts';
+import { ProgressMeter } from './progress-meter.ts';
+
+const intervalMilliseconds = 5000;
+
+/** Says every few seconds how far a run has come, for logs: at most one line an interval, and one at a phase's end. */
+export class ProgressLines {
+  readonly #now: () => number;
+  readonly #print: (line: string) => void;
+  readonly #meter: ProgressMeter;
+  #last: Progress | undefined;
+  #pending: string | undefined;
+  #printedAt: number;
+
+  constructor(now: () => number, print: (line: string) => void) {
+    this.#now = now;
+    this.#print = print;
+    this.#meter = new ProgressMeter(now);
+    this.#printedAt = now();
+  }
+
+  progress(progress: Progress): void {
+    if (this.#last && this.#last.phase !== progress.phase) this.flush();
+    const { rate } = this.#meter.measure(progress);
+    this.#last = progress;
+    this.#pending = progress.rows > 0 ? progressLine(progress, rate) : undefined;
+    if (this.#now() - this.#printedAt >= intervalMilliseconds) this.flush();
+  }
+
+  /** Prints a phase's end before what is said after it. */
+  flushWhenComplete(): void {
+    if (this.#last && this.#last.rows >= this.#last.totalRows) this.flush();
+  }
+
+  /** Prints what was reported last, unless it was printed already. */
+  flush(): void {
+    if (this.#pending === undefined) return;
+    this.#print(this.#pending);
+    this.#pending = undefined;
+    this.#printedAt = this.#now();
+  }
+}
+
+/** `📈 Progress: 10 chunks, 10,000 articles (193.5 articles/sec)`: others' scripts look for this form. */
+export function progressLine(progress: Progress, rate: number): string {
+  const noun = progress.noun ?? 'rows';
+  const speed = rate.toLocaleString('en-US', { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+  return `📈 Progress: ${count(progress.chunks)} chunks, ${count(progress.rows)} ${noun} (${speed} ${noun}/sec)`;
+}
+
+function count(value: number): string {
+  return value.toLocaleString('en-US');
+}

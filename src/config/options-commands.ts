@@ -1,0 +1,141 @@
+import type { OptionDefinition } from './option-types.ts';
+import { databaseUrlPattern } from './options-common.ts';
+
+const kibibyte = 1024;
+const mebibyte = 1024 * kibibyte;
+const second = 1000;
+const day = 24 * 3600 * second;
+
+/** How rows are cut and shipped. */
+export const backupOptions = {
+  chunkSize: {
+    kind: 'integer',
+    group: 'command',
+    commands: ['backup', 'demo'],
+    placeholder: 'ROWS',
+    min: 1,
+    max: 10_000_000,
+    default: 1000,
+    doc: 'Rows of a chunk',
+  },
+  chunkBytes: {
+    kind: 'bytes',
+    group: 'command',
+    commands: ['backup', 'demo'],
+    placeholder: 'SIZE',
+    min: kibibyte,
+    max: 256 * mebibyte,
+    default: 8 * mebibyte,
+    doc: 'Size at which a chunk is closed early; it always holds at least one row',
+  },
+  compression: {
+    kind: 'enum',
+    group: 'command',
+    commands: ['backup', 'demo'],
+    placeholder: 'METHOD',
+    values: ['none', 'gzip', 'zstd'],
+    default: 'none',
+    doc: 'Compression of chunks',
+  },
+  full: {
+    kind: 'boolean',
+    group: 'command',
+    commands: ['backup'],
+    default: false,
+    doc: 'Ship every row again instead of only what changed',
+  },
+  dryRun: {
+    kind: 'boolean',
+    group: 'command',
+    commands: ['backup', 'restore'],
+    default: false,
+    doc: 'Print the plan that would run, with rows and bytes, and change nothing',
+  },
+} as const satisfies Record<string, OptionDefinition>;
+
+/** Options of the commands that read restore points. */
+export const restorePointOptions = {
+  at: {
+    kind: 'string',
+    group: 'command',
+    commands: ['restore', 'verify', 'download'],
+    placeholder: 'POINT',
+    default: 'latest',
+    doc: "Restore point: 'latest', a manifest's key or file name, or a time: the newest at or before it",
+  },
+  targetUrl: {
+    kind: 'string',
+    group: 'command',
+    commands: ['restore'],
+    placeholder: 'URL',
+    secret: true,
+    pattern: databaseUrlPattern,
+    doc: "Database to restore into; default: the source's own settings",
+  },
+  into: {
+    kind: 'string',
+    group: 'command',
+    commands: ['restore'],
+    placeholder: 'NAME',
+    doc: 'Restore the one table under this name (name or schema.table)',
+  },
+  clean: {
+    kind: 'boolean',
+    group: 'command',
+    commands: ['restore'],
+    default: false,
+    doc: 'Replace what the target tables hold; without it a non-empty target is refused',
+  },
+  deep: {
+    kind: 'boolean',
+    group: 'command',
+    commands: ['verify'],
+    default: false,
+    doc: 'Download every chunk, hash it, decode it and compare content digests',
+  },
+  against: {
+    kind: 'string',
+    group: 'command',
+    commands: ['verify'],
+    placeholder: 'URL',
+    secret: true,
+    pattern: databaseUrlPattern,
+    doc: "Compare this database's tables with the restore point and name the ranges that differ",
+  },
+  maxAge: {
+    kind: 'duration',
+    group: 'command',
+    commands: ['status'],
+    placeholder: 'AGE',
+    min: second,
+    max: 3660 * day,
+    doc: 'Exit with 1 when the newest restore point is older than this (26h, 90m, 7d)',
+  },
+} as const satisfies Record<string, OptionDefinition>;
+
+/** Options of `init`. */
+export const initOptions = {
+  yes: {
+    kind: 'boolean',
+    group: 'command',
+    commands: ['init'],
+    default: false,
+    doc: 'Ask nothing: take the flags and the defaults',
+  },
+  force: {
+    kind: 'boolean',
+    group: 'command',
+    commands: ['init'],
+    default: false,
+    doc: 'Overwrite an existing config file',
+  },
+  role: {
+    kind: 'string',
+    group: 'command',
+    commands: ['init'],
+    placeholder: 'NAME',
+    default: 'storydredge_backup',
+    pattern: { source: '^[^\\u0000-\\u001f]{1,63}$', words: 'a role name of at most 63 characters' },
+    doc: 'Name of the read-only role in the SQL that is printed',
+  },
+} as const satisfies Record<string, OptionDefinition>;
