@@ -1,4 +1,6 @@
+import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BackupError, codeOf, messageOf } from '../core/errors.ts';
 import type { ServerFacts } from './watchdog-protocol.ts';
@@ -12,7 +14,7 @@ const deadlineMs = 20_000;
  */
 export async function removeLeftovers({ folder, pid }: ServerFacts): Promise<void> {
   try {
-    if (pid !== undefined) await endProcess(pid);
+    if (pid !== undefined) await endServer(pid, join(folder, 'data', 'postmaster.pid'));
     await rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
   } catch (error) {
     const left = `the throw-away server (process ${pid}, folder ${folder}) could not be removed`;
@@ -23,9 +25,10 @@ export async function removeLeftovers({ folder, pid }: ServerFacts): Promise<voi
   }
 }
 
-async function endProcess(pid: number): Promise<void> {
+/** Where nothing reaps orphans, an ended process stays visible: then its lock file, gone, tells. */
+async function endServer(pid: number, lockFile: string): Promise<void> {
   const deadline = Date.now() + deadlineMs;
-  while (signalProcess(pid, 'SIGQUIT')) {
+  while (existsSync(lockFile) && signalProcess(pid, 'SIGQUIT')) {
     if (Date.now() > deadline) throw new Error('it does not end');
     await sleep(50);
   }

@@ -103,9 +103,12 @@ describe.runIf(readable)('as another user than root', () => {
     expect(await readdir(serverFolder)).toContain('pgsql-0');
     expect(existsSync(join(packageFolder, 'native', 'lib', 'libpq.so.5'))).toBe(false);
     program.kill('SIGKILL');
-    await vi.waitFor(() => expect([stillRunning([pid]), existsSync(serverFolder)]).toEqual([[], false]), {
-      timeout: 60_000,
-    });
+    await vi.waitFor(
+      async () => expect([await stillRunning([pid]), existsSync(serverFolder)]).toEqual([[], false]),
+      {
+        timeout: 60_000,
+      },
+    );
   });
 });
 

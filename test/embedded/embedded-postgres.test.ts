@@ -38,7 +38,7 @@ test('stop leaves no process and no folder, with a session open, and may be call
   expect(pids.length).toBeGreaterThan(3);
   await server.stop();
   await client.end().catch(() => {});
-  expect(stillRunning(pids)).toEqual([]);
+  expect(await stillRunning(pids)).toEqual([]);
   expect(existsSync(server.folder)).toBe(false);
   expect(server.pid).toBeUndefined();
   await server.stop();

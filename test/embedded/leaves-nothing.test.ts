@@ -12,8 +12,8 @@ const script = fileURLToPath(new URL('start-and-wait.ts', import.meta.url));
 /** Polls: who does the work is no child of the test, so nothing tells it when it is done. */
 async function expectNothingLeft(pids: readonly number[], folder: string): Promise<void> {
   await vi.waitFor(
-    () => {
-      expect(stillRunning(pids)).toEqual([]);
+    async () => {
+      expect(await stillRunning(pids)).toEqual([]);
       expect(existsSync(folder)).toBe(false);
     },
     { timeout: 60_000, interval: 50 },

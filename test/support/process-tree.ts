@@ -18,23 +18,24 @@ export async function parentOf(pid: number): Promise<number> {
   return parent;
 }
 
-/** Which of the processes still exist. */
-export function stillRunning(pids: readonly number[]): number[] {
-  return pids.filter((pid) => {
-    try {
-      return process.kill(pid, 0);
-    } catch (error) {
-      return error instanceof Error && 'code' in error && error.code === 'EPERM';
-    }
-  });
+/** Which of the processes still run; one that has ended but that nothing has reaped yet does not. */
+export async function stillRunning(pids: readonly number[]): Promise<number[]> {
+  const running = new Set<number>();
+  for (const [pid = '', , state = ''] of await processes()) {
+    if (!state.startsWith('Z')) running.add(Number(pid));
+  }
+  return pids.filter((pid) => running.has(pid));
 }
 
 async function parentOfEach(): Promise<Map<number, number>> {
-  const { stdout } = await promisify(execFile)('ps', ['-A', '-o', 'pid=,ppid=']);
-  const parents = new Map<number, number>();
-  for (const line of stdout.trim().split('\n')) {
-    const [pid, parent] = line.trim().split(/\s+/).map(Number);
-    if (pid !== undefined && parent !== undefined) parents.set(pid, parent);
-  }
-  return parents;
+  return new Map((await processes()).map(([pid, parent]) => [Number(pid), Number(parent)]));
+}
+
+/** Process id, parent and state of every process. */
+async function processes(): Promise<string[][]> {
+  const { stdout } = await promisify(execFile)('ps', ['-A', '-o', 'pid=,ppid=,stat=']);
+  return stdout
+    .trim()
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/));
 }
