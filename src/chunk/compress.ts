@@ -1,0 +1,53 @@
+import { promisify } from 'node:util';
+import { constants as bufferConstants } from 'node:buffer';
+import { constants, gunzip, gzip, zstdCompress, zstdDecompress } from 'node:zlib';
+import { BackupError, messageOf } from '../core/errors.ts';
+import type { Compression } from '../format/columns.ts';
+
+const run = {
+  gzip: promisify(gzip),
+  gunzip: promisify(gunzip),
+  zstdCompress: promisify(zstdCompress),
+  zstdDecompress: promisify(zstdDecompress),
+};
+const zstdWriting = { [constants.ZSTD_c_compressionLevel]: 3, [constants.ZSTD_c_checksumFlag]: 1 };
+/** Level 3 looks back 2 MiB; a frame that asks its reader for more than 8 MiB of memory is not ours. */
+const zstdReading = { [constants.ZSTD_d_windowLogMax]: 23 };
+/** Level 1 is four times as fast as 6, for a tenth more bytes of article text. */
+const gzipLevel = 1;
+/** zlib hands over its output in pieces of this size, each at the cost of a turn through the thread pool. */
+const compressPiece = 256 * 1024;
+const leastPiece = 64 * 1024;
+const mostPiece = 32 * 1024 * 1024;
+
+/** Compresses on the thread pool. `none` gives the body itself. */
+export async function compress(body: Uint8Array, compression: Compression): Promise<Uint8Array> {
+  if (compression === 'none') return body;
+  if (compression === 'gzip') return run.gzip(body, { level: gzipLevel, chunkSize: compressPiece });
+  return run.zstdCompress(body, { params: zstdWriting, chunkSize: compressPiece });
+}
+
+/**
+ * Undoes `compress` on the thread pool; `none` gives `stored` itself.
+ *
+ * @throws BackupError `E_CHUNK_DAMAGED` where `stored` is damaged, cut short, or holds more than `maxBytes`; memory
+ * stays near `maxBytes` even then.
+ */
+export async function decompress(
+  stored: Uint8Array,
+  compression: Compression,
+  maxBytes: number,
+): Promise<Uint8Array> {
+  const limit = Math.min(Math.max(maxBytes, 1), bufferConstants.MAX_LENGTH - 1);
+  const piece = Math.max(leastPiece, Math.min(limit + 1, stored.length * 8, mostPiece));
+  const options = { maxOutputLength: limit, chunkSize: piece };
+  try {
+    if (compression === 'gzip') return await run.gunzip(stored, options);
+    if (compression === 'zstd') return await run.zstdDecompress(stored, { ...options, params: zstdReading });
+    if (stored.length > maxBytes) throw new RangeError(`${stored.length} bytes`);
+    return stored;
+  } catch (cause) {
+    const problem = cause instanceof RangeError ? `holds more than ${maxBytes} bytes` : messageOf(cause);
+    throw new BackupError('E_CHUNK_DAMAGED', `${compression}: ${problem}`, { cause });
+  }
+}

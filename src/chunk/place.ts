@@ -1,0 +1,34 @@
+import type { ColumnFormat } from '../format/columns.ts';
+import { NEWLINE, TAB } from './bytes.ts';
+
+/** Names the row (from 1) and column that the byte at `offset` of `COPY` text belongs to: `row 3, column "title"`. */
+export function placeInCopyText(
+  copyText: Uint8Array,
+  offset: number,
+  columns: readonly ColumnFormat[],
+): string {
+  let row = 1;
+  let column = 0;
+  const end = Math.min(offset, copyText.length);
+  for (let at = 0; at < end; at++) {
+    if (copyText[at] === NEWLINE) {
+      row++;
+      column = 0;
+    } else if (copyText[at] === TAB) {
+      column++;
+    }
+  }
+  return placeName(row, columns[column]);
+}
+
+/** The row that the byte at `offset` of the JSON form belongs to: its line, as the first line holds only a bracket. */
+export function rowOfLine(json: Uint8Array, offset: number): number {
+  let row = 0;
+  for (let at = 0; at < offset; at++) if (json[at] === NEWLINE) row++;
+  return row;
+}
+
+/** `row 3, column "title"`; without the column where none is given. */
+export function placeName(row: number, column: ColumnFormat | undefined): string {
+  return column === undefined ? `row ${row}` : `row ${row}, column ${JSON.stringify(column.name)}`;
+}

@@ -1,0 +1,69 @@
+import type { ColumnEncoding, ColumnFormat } from '../format/columns.ts';
+
+/** Fixed bytes of the JSON form, as little-endian words: they are written and compared four at a time. */
+export interface FixedBytes {
+  /** The last word is padded with zeros. */
+  readonly words: Int32Array;
+  /** Length in bytes, without padding. */
+  readonly length: number;
+  /** Which bits of the last word count. */
+  readonly lastMask: number;
+}
+
+/** What stands between the values of rows of one table. */
+export interface RowLayout {
+  readonly encodings: readonly ColumnEncoding[];
+  /** Before the first value of the file: `[\n{"id":`. */
+  readonly fileStart: FixedBytes;
+  /** Before the first value of any further row: `},\n{"id":`. */
+  readonly rowStart: FixedBytes;
+  /** Before the value of column i: `,"title":`; entry 0 is unused. */
+  readonly before: readonly FixedBytes[];
+  /** `}\n]\n`. */
+  readonly fileEnd: FixedBytes;
+  /** The file of a table without rows: `[\n]\n`. */
+  readonly emptyFile: FixedBytes;
+  /** No row's JSON is longer than its `COPY` text and this, as long as no byte of a value is escaped. */
+  readonly maxOverhead: number;
+}
+
+export const NULL_WORD = wordOf('null');
+export const TRUE_WORD = wordOf('true');
+/** The first four bytes of `false`. */
+export const FALS_WORD = wordOf('fals');
+
+/** Computes the fixed parts of the JSON of rows with these columns. */
+export function layoutOf(columns: readonly ColumnFormat[]): RowLayout {
+  const names = columns.map((column) => `${JSON.stringify(column.name)}:`);
+  const first = names[0] ?? '';
+  const before = names.map((name) => fixedBytes(`,${name}`));
+  const separators = before.reduce((sum, part) => sum + part.length, 0);
+  return {
+    encodings: columns.map((column) => column.encoding),
+    fileStart: fixedBytes(`[\n{${first}`),
+    rowStart: fixedBytes(`},\n{${first}`),
+    before,
+    fileEnd: fixedBytes('}\n]\n'),
+    emptyFile: fixedBytes('[\n]\n'),
+    // A value gains at most four bytes (`false` for `f`); the rest covers what ends a row or file, and padding.
+    maxOverhead: separators + 4 * columns.length + 64,
+  };
+}
+
+/** No JSON of that many rows and bytes of `COPY` text is longer: a byte becomes six at most. */
+export function mostJsonBytes(rows: number, copyBytes: number, columns: readonly ColumnFormat[]): number {
+  return 6 * copyBytes + (rows + 1) * layoutOf(columns).maxOverhead;
+}
+
+function fixedBytes(text: string): FixedBytes {
+  const bytes = Buffer.from(text, 'utf8');
+  const padded = Buffer.alloc(Math.ceil(bytes.length / 4) * 4);
+  bytes.copy(padded);
+  const words = Int32Array.from({ length: padded.length / 4 }, (_, index) => padded.readInt32LE(index * 4));
+  const rest = bytes.length % 4;
+  return { words, length: bytes.length, lastMask: rest === 0 ? -1 : (1 << (rest * 8)) - 1 };
+}
+
+function wordOf(text: string): number {
+  return Buffer.from(text, 'latin1').readInt32LE(0);
+}

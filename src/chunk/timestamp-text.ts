@@ -1,0 +1,55 @@
+/**
+ * Timestamps between PostgreSQL's text and ISO 8601, changed in place where the text was copied to. See encode-rows.ts
+ * for the rules; each must be undone exactly whatever the text is, so letters that the rules write are escaped where
+ * the text itself holds them.
+ */
+import { PLUS, SPACE, UPPER_T, UPPER_Z, ZERO } from './bytes.ts';
+
+/** Stands for a `T` of the text itself until its timestamp is complete; `COPY` text holds no NUL. */
+export const ESCAPED_T = 0;
+
+/** Makes the first space a `T`. Returns the address of a `T` before it, which must be escaped first; else -1. */
+export function markDate(bytes: Uint8Array, start: number, end: number): number {
+  for (let at = start; at < end; at++) {
+    const byte = bytes[at];
+    if (byte === UPPER_T) return at;
+    if (byte === SPACE) {
+      bytes[at] = UPPER_T;
+      return -1;
+    }
+  }
+  return -1;
+}
+
+/** Undoes `markDate`; false where a space stands before any `T`, which `markDate` does not leave. */
+export function restoreDate(bytes: Uint8Array, start: number, end: number): boolean {
+  for (let at = start; at < end; at++) {
+    const byte = bytes[at];
+    if (byte === SPACE) return false;
+    if (byte === ESCAPED_T) bytes[at] = UPPER_T;
+    if (byte === UPPER_T) {
+      bytes[at] = SPACE;
+      return true;
+    }
+  }
+  return true;
+}
+
+/** Whether the text ends with the zone `+00`. */
+export function endsWithUtc(bytes: Uint8Array, start: number, end: number): boolean {
+  return end - start >= 3 && bytes[end - 1] === ZERO && bytes[end - 2] === ZERO && bytes[end - 3] === PLUS;
+}
+
+/** Makes `+00` at the end `Z`; returns the new end. */
+export function shortenUtc(bytes: Uint8Array, end: number): number {
+  bytes[end - 3] = UPPER_Z;
+  return end - 2;
+}
+
+/** Makes `Z` at the end `+00`; returns the new end. */
+export function restoreUtc(bytes: Uint8Array, end: number): number {
+  bytes[end - 1] = PLUS;
+  bytes[end] = ZERO;
+  bytes[end + 1] = ZERO;
+  return end + 2;
+}

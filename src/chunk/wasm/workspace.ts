@@ -1,0 +1,94 @@
+import { assembleModule } from './assembler.ts';
+import { functions } from './program.ts';
+
+/** What `program.ts` exports; its comments say what each does. Addresses and lengths are unsigned 32-bit. */
+export interface Program {
+  readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number };
+  copyPlain(from: number, to: number): number;
+  digestRows(from: number, end: number, result: number): void;
+  /** A signed 64-bit number. */
+  xxh64(from: number, length: number): bigint;
+}
+
+/** The part used here of what every JavaScript engine has, as the type library of Node.js does not declare it. */
+declare const WebAssembly: {
+  readonly Module: new (binary: Uint8Array) => object;
+  readonly Instance: new (module: object) => { readonly exports: unknown };
+};
+
+const pageBytes = 65_536;
+/** What one program can address. */
+const mostBytes = 65_535 * pageBytes;
+/** Memory kept from one use to the next; a larger one, needed for a very wide row, is let go. */
+const keptBytes = 64 * 1024 * 1024;
+/** The inner loops read and write up to this much beyond what they work on. */
+const slack = 64;
+
+const module = new WebAssembly.Module(assembleModule(functions));
+let idle: Program | undefined;
+
+/**
+ * Memory for one synchronous transform, and the inner loops that work in it: first its input, then free room for its
+ * output. Reused from use to use: the page faults of fresh memory would take as long as the transform.
+ */
+export class Workspace {
+  readonly program: Program;
+  /** All of the memory; replaced by `ensure`. */
+  bytes: Uint8Array;
+  view: DataView;
+  /** Where the input begins and ends; 16 bytes before it are free for small results. */
+  readonly inputStart = 16;
+  readonly inputEnd: number;
+  /** Where the room for output begins. */
+  readonly outputStart: number;
+
+  constructor(input: Uint8Array, outputBytes: number) {
+    this.program = idle ?? newProgram();
+    // A transform that runs inside another gets memory of its own.
+    idle = undefined;
+    this.bytes = new Uint8Array(this.program.memory.buffer);
+    this.view = new DataView(this.program.memory.buffer);
+    this.inputEnd = this.inputStart + input.length;
+    this.outputStart = Math.ceil((this.inputEnd + slack) / 16) * 16;
+    this.ensure(this.outputStart + outputBytes);
+    this.bytes.set(input, this.inputStart);
+  }
+
+  /** Makes the memory reach to `end` and somewhat further; what it holds stays. */
+  ensure(end: number): void {
+    const missing = end + slack - this.bytes.length;
+    if (missing <= 0) return;
+    if (end + slack > mostBytes) throw new RangeError('rows of more than 4 GiB in one chunk');
+    this.program.memory.grow(Math.ceil(missing / pageBytes));
+    this.bytes = new Uint8Array(this.program.memory.buffer);
+    this.view = new DataView(this.program.memory.buffer);
+  }
+
+  /** Ends the use: the next one takes the memory over. */
+  release(): void {
+    if (this.bytes.length <= keptBytes) idle = this.program;
+  }
+}
+
+/**
+ * Runs a synchronous transform of `input` in a workspace with room for `outputBytes`. What it returns must be no view of
+ * the workspace, whose memory the next transform overwrites.
+ *
+ * @throws RangeError where input and output need more than 4 GiB together.
+ */
+export function inWorkspace<T>(
+  input: Uint8Array,
+  outputBytes: number,
+  transform: (workspace: Workspace) => T,
+): T {
+  const workspace = new Workspace(input, outputBytes);
+  try {
+    return transform(workspace);
+  } finally {
+    workspace.release();
+  }
+}
+
+function newProgram(): Program {
+  return new WebAssembly.Instance(module).exports as Program;
+}
