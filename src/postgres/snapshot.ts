@@ -1,0 +1,78 @@
+import { BackupError } from '../core/errors.ts';
+import type { SnapshotFacts } from '../format/manifest.ts';
+import { quoteLiteral } from './quote.ts';
+import type { Session } from './session.ts';
+
+/** An MVCC snapshot, held open by the session that took it until it commits or ends. */
+export interface Snapshot {
+  /** For `adoptSnapshot`. */
+  readonly id: string;
+  readonly facts: SnapshotFacts;
+  /**
+   * Whether other sessions may read it. On a standby a snapshot that had overflowed subtransactions would show them
+   * rows that were not committed yet: there all must be read in the session that holds it.
+   */
+  readonly adoptable: boolean;
+}
+
+const begin = 'BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY';
+
+interface SnapshotRow {
+  id: string;
+  text: string;
+  xmin: string;
+  xmax: string;
+  lsn: string | null;
+  taken: string;
+  recovering: string;
+}
+
+/** Begins the read-only transaction of a run and exports its snapshot. */
+export async function openSnapshot(session: Session): Promise<Snapshot> {
+  await session.query(begin, [], 'taking a snapshot');
+  const [row] = await session.query<SnapshotRow>(
+    `SELECT pg_catalog.pg_export_snapshot() AS id, s.snapshot::text AS text,
+            pg_catalog.pg_snapshot_xmin(s.snapshot) AS xmin, pg_catalog.pg_snapshot_xmax(s.snapshot) AS xmax,
+            CASE WHEN pg_catalog.pg_is_in_recovery() THEN pg_catalog.pg_last_wal_replay_lsn()
+                 ELSE pg_catalog.pg_current_wal_lsn() END AS lsn,
+            pg_catalog.to_char(pg_catalog.clock_timestamp() AT TIME ZONE 'UTC',
+                               'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS taken,
+            pg_catalog.pg_is_in_recovery() AS recovering
+       FROM (SELECT pg_catalog.pg_current_snapshot()) AS s(snapshot)`,
+    [],
+    'taking a snapshot',
+  );
+  if (!row) throw new BackupError('E_DB_QUERY', 'taking a snapshot: no row came back');
+  const { id, text, xmin, xmax, lsn, taken, recovering } = row;
+  return { id, facts: { text, xmin, xmax, lsn, takenAt: taken }, adoptable: recovering === 'f' };
+}
+
+/**
+ * Begins a read-only transaction that sees exactly what the snapshot sees.
+ *
+ * @throws BackupError `E_SNAPSHOT_LOST` when nobody holds it any more; the session is then without a transaction.
+ */
+export async function adoptSnapshot(session: Session, id: string): Promise<void> {
+  await session.query(begin, [], 'adopting the snapshot');
+  try {
+    await session.query(`SET TRANSACTION SNAPSHOT ${quoteLiteral(id)}`, [], 'adopting the snapshot');
+  } catch (error) {
+    if (!isLost(error)) throw error;
+    await session.query('ROLLBACK', [], 'giving the snapshot up');
+    throw new BackupError('E_SNAPSHOT_LOST', 'the snapshot of this run is gone', { cause: error });
+  }
+}
+
+/** Ends the transaction that holds or has adopted a snapshot. */
+export async function endSnapshot(session: Session): Promise<void> {
+  await session.query('COMMIT', [], 'ending the snapshot');
+}
+
+function isLost(error: unknown): boolean {
+  if (!(error instanceof BackupError) || error.code !== 'E_DB_QUERY') return false;
+  const { cause } = error;
+  // No such file (22023, from version 17 on 42704), or the process that exported it has ended (55000).
+  return (
+    cause instanceof Error && 'code' in cause && ['22023', '42704', '55000'].includes(String(cause.code))
+  );
+}
