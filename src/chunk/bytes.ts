@@ -23,10 +23,6 @@ export const LOWER_V = 0x76;
 
 export const hexDigits = Buffer.from('0123456789abcdef');
 
-/** 1 for what follows the backslash in the escapes that `COPY` text and JSON share: backslash, b, f, n, r and t. */
-export const sharedEscapes = new Uint8Array(256);
-for (const byte of Buffer.from('\\bfnrt')) sharedEscapes[byte] = 1;
-
 /** Whether `COPY` text holds this control character as it is: it escapes \b \t \n \v \f \r, and NUL cannot occur. */
 export function isRawControl(byte: number): boolean {
   return byte > 0 && byte < SPACE && (byte < 0x08 || byte > 0x0d);

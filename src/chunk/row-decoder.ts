@@ -16,12 +16,12 @@ import {
   UPPER_Z,
   VERTICAL_TAB,
   isRawControl,
-  sharedEscapes,
 } from './bytes.ts';
 import { integerEnd, numberEnd } from './number-text.ts';
 import { placeName } from './place.ts';
 import { FALS_WORD, NULL_WORD, TRUE_WORD, layoutOf, type FixedBytes, type RowLayout } from './row-layout.ts';
 import { ESCAPED_T, endsWithUtc, restoreDate, restoreUtc } from './timestamp-text.ts';
+import { fromAfter, toAfter } from './wasm/text.ts';
 import type { Program, Workspace } from './wasm/workspace.ts';
 
 /**
@@ -153,34 +153,19 @@ export class RowDecoder {
   #readText(): void {
     this.#from++;
     for (;;) {
-      const length = this.#program.copyPlain(this.#from, this.#to);
-      this.#from += length;
-      this.#to += length;
+      this.#program.decodeText(this.#from, this.#to, 0);
+      this.#from = this.#view.getUint32(fromAfter, true);
+      this.#to = this.#view.getUint32(toAfter, true);
       const byte = this.#bytes[this.#from];
       if (byte === QUOTE) break;
       if (byte !== BACKSLASH) this.#fail('a control character in a string');
-      this.#readEscape();
+      if (this.#bytes[this.#from + 1] !== LOWER_U) this.#fail('an unknown escape');
+      this.#readUnicode();
+      this.#from += 6;
     }
     this.#from++;
     // Ends the digits for whoever looks for a number in what was written.
     this.#bytes[this.#to] = NEWLINE;
-  }
-
-  #readEscape(): void {
-    const escaped = this.#bytes[this.#from + 1] as number;
-    if (escaped === QUOTE) {
-      this.#bytes[this.#to++] = QUOTE;
-      this.#from += 2;
-    } else if (sharedEscapes[escaped] === 1) {
-      this.#bytes[this.#to++] = BACKSLASH;
-      this.#bytes[this.#to++] = escaped;
-      this.#from += 2;
-    } else if (escaped === LOWER_U) {
-      this.#readUnicode();
-      this.#from += 6;
-    } else {
-      this.#fail('an unknown escape');
-    }
   }
 
   #readUnicode(): void {

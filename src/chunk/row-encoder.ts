@@ -14,12 +14,12 @@ import {
   VERTICAL_TAB,
   isRawControl,
   putUnicodeEscape,
-  sharedEscapes,
 } from './bytes.ts';
 import { integerEnd, numberEnd } from './number-text.ts';
 import { placeInCopyText } from './place.ts';
 import { FALS_WORD, NULL_WORD, TRUE_WORD, layoutOf, type FixedBytes, type RowLayout } from './row-layout.ts';
 import { endsWithUtc, markDate, shortenUtc } from './timestamp-text.ts';
+import { fromAfter, toAfter } from './wasm/text.ts';
 import type { Program, Workspace } from './wasm/workspace.ts';
 
 /**
@@ -135,44 +135,29 @@ export class RowEncoder {
   #writeText(): void {
     this.#bytes[this.#to++] = QUOTE;
     for (;;) {
-      const length = this.#program.copyPlain(this.#from, this.#to);
-      this.#from += length;
-      this.#to += length;
+      this.#program.encodeText(this.#from, this.#to, this.#bytes.length - this.#needed());
+      this.#from = this.#view.getUint32(fromAfter, true);
+      this.#to = this.#view.getUint32(toAfter, true);
       const byte = this.#bytes[this.#from] as number;
       if (byte === TAB || byte === NEWLINE) break;
-      if (byte === BACKSLASH) this.#writeEscape();
-      else this.#writeEscaped(byte);
+      if (byte === BACKSLASH) this.#writeVerticalTab();
+      else if (byte !== QUOTE) this.#writeControl(byte);
+      this.#reserve();
     }
     this.#bytes[this.#to++] = QUOTE;
   }
 
-  /** An escape of `COPY` text as one of JSON. */
-  #writeEscape(): void {
-    const escaped = this.#bytes[this.#from + 1] as number;
-    if (sharedEscapes[escaped] === 1) {
-      this.#bytes[this.#to++] = BACKSLASH;
-      this.#bytes[this.#to++] = escaped;
-      this.#from += 2;
-    } else if (escaped === LOWER_V) {
-      this.#writeUnicode(VERTICAL_TAB);
-      this.#from += 2;
-      this.#reserve();
-    } else {
-      this.#fail('an escape that COPY does not write', this.#from);
-    }
+  /** The only escape of `COPY` text that JSON does not share. */
+  #writeVerticalTab(): void {
+    if (this.#bytes[this.#from + 1] !== LOWER_V) this.#fail('an escape that COPY does not write', this.#from);
+    this.#writeUnicode(VERTICAL_TAB);
+    this.#from += 2;
   }
 
-  /** A byte that only JSON escapes. */
-  #writeEscaped(byte: number): void {
-    if (byte === QUOTE) {
-      this.#bytes[this.#to++] = BACKSLASH;
-      this.#bytes[this.#to++] = QUOTE;
-    } else {
-      if (!isRawControl(byte)) this.#fail('a control character that COPY does not write', this.#from);
-      this.#writeUnicode(byte);
-    }
+  #writeControl(byte: number): void {
+    if (!isRawControl(byte)) this.#fail('a control character that COPY does not write', this.#from);
+    this.#writeUnicode(byte);
     this.#from++;
-    this.#reserve();
   }
 
   #writeUnicode(byte: number): void {
@@ -219,11 +204,16 @@ export class RowEncoder {
     this.#to = to + length;
   }
 
-  /** Room for all that is still to be read, verbatim, and for what one row has around it; then escapes ask again. */
+  /** Where memory must reach to: room for all that is still to be read, verbatim, and for what a row has around it. */
+  #needed(): number {
+    return this.#to + (this.#end - this.#from) + this.#layout.maxOverhead;
+  }
+
+  /** Makes that room, and more for escapes. */
   #reserve(): void {
-    const needed = this.#to + (this.#end - this.#from) + this.#layout.maxOverhead;
-    if (needed <= this.#bytes.length) return;
-    this.#workspace.ensure(needed + (needed >> 2));
+    const needed = this.#needed();
+    if (needed < this.#bytes.length) return;
+    this.#workspace.ensure(needed);
     this.#bytes = this.#workspace.bytes;
     this.#view = this.#workspace.view;
   }

@@ -22,14 +22,24 @@ export const local = {
 export const i32 = {
   const: (value: number): Code => [0x41, ...signedLeb(BigInt(value))],
   load8u: access(0x2d),
+  load16u: access(0x2f),
   store: access(0x36),
+  store8: access(0x3a),
+  store16: access(0x3b),
   eqz: instruction(0x45),
+  eq: instruction(0x46),
   ltU: instruction(0x49),
   leU: instruction(0x4d),
   ctz: instruction(0x68),
   add: instruction(0x6a),
   sub: instruction(0x6b),
+  and: instruction(0x71),
+  shrU: instruction(0x76),
 };
+
+/** Adds a constant to a local of type i32. */
+export const increase = (index: number, by: number): Code =>
+  local.set(index, i32.add(local.get(index), i32.const(by)));
 
 export const i64 = {
   const: (value: bigint): Code => [0x42, ...signedLeb(BigInt.asIntN(64, value))],
@@ -75,7 +85,6 @@ export const control = {
   /** Continues the loop that is `depth` blocks out. */
   again: (depth: number): Code => [0x0c, depth],
   againIf: (depth: number, condition: Code): Code => [...condition, 0x0d, depth],
-  return: (value: Code): Code => [...value, 0x0f],
   call: (index: number, ...operands: Code[]): Code => [...operands.flat(), 0x10, ...unsignedLeb(index)],
 };
 

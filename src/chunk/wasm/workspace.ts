@@ -1,10 +1,12 @@
+import { BackupError } from '../../core/errors.ts';
 import { assembleModule } from './assembler.ts';
 import { functions } from './program.ts';
 
 /** What `program.ts` exports; its comments say what each does. Addresses and lengths are unsigned 32-bit. */
 export interface Program {
   readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number };
-  copyPlain(from: number, to: number): number;
+  encodeText(from: number, to: number, spare: number): void;
+  decodeText(from: number, to: number, unused: number): void;
   digestRows(from: number, end: number, result: number): void;
   /** A signed 64-bit number. */
   xxh64(from: number, length: number): bigint;
@@ -54,11 +56,16 @@ export class Workspace {
     this.bytes.set(input, this.inputStart);
   }
 
-  /** Makes the memory reach to `end` and somewhat further; what it holds stays. */
+  /** Makes the memory reach beyond `end`, with a quarter more where there is room for it; what it holds stays. */
   ensure(end: number): void {
-    const missing = end + slack - this.bytes.length;
-    if (missing <= 0) return;
-    if (end + slack > mostBytes) throw new RangeError('rows of more than 4 GiB in one chunk');
+    const needed = end + slack;
+    if (needed < this.bytes.length) return;
+    if (needed >= mostBytes) {
+      throw new BackupError('E_ENCODE', 'a chunk needs more than 4 GiB of memory', {
+        hint: 'Pass a smaller --chunk-bytes.',
+      });
+    }
+    const missing = Math.min(needed + (needed >>> 2), mostBytes) - this.bytes.length;
     this.program.memory.grow(Math.ceil(missing / pageBytes));
     this.bytes = new Uint8Array(this.program.memory.buffer);
     this.view = new DataView(this.program.memory.buffer);
@@ -74,7 +81,7 @@ export class Workspace {
  * Runs a synchronous transform of `input` in a workspace with room for `outputBytes`. What it returns must be no view of
  * the workspace, whose memory the next transform overwrites.
  *
- * @throws RangeError where input and output need more than 4 GiB together.
+ * @throws BackupError `E_ENCODE` where input and output need more than 4 GiB together.
  */
 export function inWorkspace<T>(
   input: Uint8Array,
