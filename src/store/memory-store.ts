@@ -34,7 +34,9 @@ export class MemoryStore implements Store {
     return { conditionalPut: true, storedSha256: true, storedMetadata: true };
   }
 
-  async prepare(): Promise<void> {}
+  async prepare(signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted();
+  }
 
   async put(key: string, body: Uint8Array, options: PutOptions = {}): Promise<StoredObject> {
     checkObjectKey(key);
@@ -48,7 +50,7 @@ export class MemoryStore implements Store {
     const stored = { key, bytes: body.length, lastModified: new Date(), etag: `"${crypto.randomUUID()}"` };
     const sha256 = createHash('sha256').update(body).digest('hex');
     const facts = { ...stored, metadata: { ...options.metadata }, sha256 };
-    this.#entries.set(key, { facts, body: body.slice() });
+    this.#entries.set(key, { facts, body: Uint8Array.from(body) });
     return stored;
   }
 
@@ -61,7 +63,7 @@ export class MemoryStore implements Store {
     const received: Uint8Array[] = [];
     for await (const part of parts) {
       options.signal?.throwIfAborted();
-      received.push(part.slice());
+      received.push(Uint8Array.from(part));
     }
     return this.put(key, Buffer.concat(received), options);
   }

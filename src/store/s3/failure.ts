@@ -48,6 +48,7 @@ function plainMessage(thrown: unknown): string {
   if (thrown instanceof AggregateError && thrown.errors.length > 0) return plainMessage(thrown.errors[0]);
   if (!(thrown instanceof Error)) return 'no message';
   // The SDK appends how to look at the raw response, which is of no use to whom this is shown.
+  if (thrown.message === 'UnknownError') return '';
   return thrown.message.replace(/\s*Deserialization error: to see the raw response[\s\S]*$/, '').trim();
 }
 

@@ -5,7 +5,7 @@ import type { S3Connection } from './connection.ts';
 import { failureOf } from './failure.ts';
 import { headObject } from './head-object.ts';
 import { objectInput } from './object-input.ts';
-import { checkAbsent, conditionInput, nameOf, type Conditions } from './put-object.ts';
+import { checkAbsent, conditionInput, learnUnsupported, nameOf, type Conditions } from './put-object.ts';
 import type { S3Operation } from './failure.ts';
 
 /** How long an upload that failed may take to clean up behind it, in milliseconds. */
@@ -46,7 +46,7 @@ export async function uploadInParts(
       sent.push(await sendPart(upload, sent.length + 1, part));
       bytes += part.length;
     }
-    return await complete(upload, sent, bytes, conditions.supported !== false);
+    return await complete(upload, sent, bytes, conditions);
   } catch (error) {
     await abort(upload);
     throw error;
@@ -94,7 +94,7 @@ async function sendPart(upload: Upload, PartNumber: number, body: Uint8Array): P
       return {
         PartNumber,
         ...(answer.ETag === undefined ? {} : { ETag: answer.ETag }),
-        ...('ChecksumSHA256' in digest ? digest : {}),
+        ...(answer.ChecksumSHA256 === undefined ? {} : { ChecksumSHA256: answer.ChecksumSHA256 }),
       };
     }),
   );
@@ -104,7 +104,7 @@ async function complete(
   upload: Upload,
   parts: Part[],
   bytes: number,
-  conditional: boolean,
+  conditions: Conditions,
 ): Promise<StoredObject> {
   const { connection, key, objectKey, id, options } = upload;
   const attempt = async (): Promise<StoredObject> => {
@@ -116,7 +116,7 @@ async function complete(
           Key: objectKey,
           UploadId: id,
           MultipartUpload: { Parts: parts },
-          ...(conditional ? conditionInput(options) : {}),
+          ...(conditions.supported === false ? {} : conditionInput(options)),
         });
         return client.send(command, sendOptions);
       },
@@ -131,6 +131,7 @@ async function complete(
   try {
     return await again(connection, options, attempt);
   } catch (error) {
+    if (learnUnsupported(conditions, options, error)) return complete(upload, parts, bytes, conditions);
     const done = await findCompleted(upload, error, bytes);
     if (done !== undefined) return done;
     throw error;

@@ -26,8 +26,7 @@ export async function putObject(
   try {
     return await sendPut(connection, conditions, key, body, options);
   } catch (error) {
-    if (isConditionUnknown(error) && conditions.supported === undefined && hasCondition(options)) {
-      conditions.supported = false;
+    if (learnUnsupported(conditions, options, error)) {
       return putObject(connection, conditions, key, body, options);
     }
     // What this very call put under a free key and what is not as sent would stand in the way of the next try.
@@ -88,12 +87,11 @@ export function nameOf(options: PutOptions): 'ifAbsent' | 'ifMatch' | undefined 
   return options.ifMatch === undefined ? undefined : 'ifMatch';
 }
 
-function hasCondition(options: PutOptions): boolean {
-  return nameOf(options) !== undefined;
-}
-
-/** Some stores do not ignore a condition they do not know but refuse the request. */
-function isConditionUnknown(error: unknown): boolean {
+/** Some stores do not ignore a condition they do not know but refuse the request: notes it, and tells whether. */
+export function learnUnsupported(conditions: Conditions, options: PutOptions, error: unknown): boolean {
   const failure = failureOf(error);
-  return failure?.status === 501 || failure?.name === 'NotImplemented';
+  const isUnknown = failure?.status === 501 || failure?.name === 'NotImplemented';
+  if (!isUnknown || conditions.supported === false || nameOf(options) === undefined) return false;
+  conditions.supported = false;
+  return true;
 }

@@ -1,0 +1,75 @@
+import type { ChecksumName } from './checksums.ts';
+
+export type Checksums = Readonly<Partial<Record<ChecksumName, string>>>;
+
+export interface S3Object {
+  readonly body: Buffer;
+  /** With its quotes. */
+  readonly etag: string;
+  readonly lastModified: Date;
+  readonly metadata: Readonly<Record<string, string>>;
+  /** Headers given at the put that come back at a get: content type, storage class, encryption, … */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly checksums: Checksums;
+  readonly checksumType: 'FULL_OBJECT' | 'COMPOSITE';
+}
+
+export interface S3Part {
+  readonly body: Buffer;
+  readonly etag: string;
+  readonly checksums: Checksums;
+}
+
+export interface S3Upload {
+  readonly key: string;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly parts: Map<number, S3Part>;
+}
+
+export interface S3Bucket {
+  readonly region: string;
+  readonly objects: Map<string, S3Object>;
+  readonly uploads: Map<string, S3Upload>;
+}
+
+export function newBucket(region: string): S3Bucket {
+  return { region, objects: new Map(), uploads: new Map() };
+}
+
+/** How far the server is a modern one; the defaults are Amazon's behaviour. */
+export interface S3ServerSettings {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  /** Of new buckets without a location constraint. */
+  readonly region: string;
+  /** Objects on one page of a listing. */
+  readonly pageSize: number;
+  /**
+   * `ignored` and `refused` are older stores: neither takes aws-chunked bodies (411); the first overlooks the
+   * checksum headers, the second answers them with NotImplemented.
+   */
+  readonly checksums: 'checked' | 'ignored' | 'refused';
+  readonly conditions: 'checked' | 'ignored' | 'refused';
+  /** Whether bodies of errors have a message. */
+  readonly errorMessages: boolean;
+  /** Whether an entity tag is an MD5, which it is not under encryption with a KMS key. */
+  readonly md5Etags: boolean;
+  /** Buckets of somebody else: their names are taken. */
+  readonly foreignBuckets: readonly string[];
+  /** Milliseconds that the server's clock is ahead. */
+  readonly clockOffset: number;
+}
+
+export const defaultSettings: S3ServerSettings = {
+  accessKeyId: 'TESTACCESSKEY',
+  secretAccessKey: 'test-secret-access-key',
+  region: 'us-east-1',
+  pageSize: 1000,
+  checksums: 'checked',
+  conditions: 'checked',
+  errorMessages: true,
+  md5Etags: true,
+  foreignBuckets: [],
+  clockOffset: 0,
+};
