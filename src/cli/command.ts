@@ -30,7 +30,7 @@ export type RunCommand = (context: CommandContext) => Promise<CommandOutcome>;
 export interface CommandContext {
   readonly settings: Settings;
   /** Whether the option was given by flag, environment or config file, rather than left to its default. */
-  isGiven(name: OptionName): boolean;
+  readonly isGiven: (name: OptionName) => boolean;
   /** As many as the row's `arguments`. */
   readonly args: readonly string[];
   readonly reporter: Reporter;
@@ -42,7 +42,7 @@ export interface CommandContext {
   /** Version of this program, as in package.json. */
   readonly version: string;
   /** Makes a secret met on the way (a session token) unprintable in logs, errors and results (law 10). */
-  protect(secret: string): void;
+  readonly protect: (secret: string) => void;
 }
 
 export interface CommandOutcome {

@@ -1,14 +1,8 @@
 import { CommanderError } from 'commander';
-import {
-  commandsOf,
-  flagOf,
-  isOptionName,
-  optionNames,
-  optionOf,
-  type OptionName,
-} from '../config/options.ts';
+import { commandsOf, flagOf, isOptionName, keyOf, optionNames, optionOf } from '../config/options.ts';
 import { nearestName } from '../config/nearest-name.ts';
 import type { SettingsSources } from '../config/load-settings.ts';
+import { redactUrl } from '../core/secret.ts';
 import { BackupError } from '../core/errors.ts';
 import type { CommandRow } from './command.ts';
 import { buildProgram, type ProgramOutput, type SelectCommand } from './program.ts';
@@ -59,9 +53,12 @@ function commandFirst(argv: readonly string[], rows: readonly CommandRow[]): Ord
     const wantsHelp = argv.some((text) => ['-h', '--help', '-V', '--version'].includes(text));
     return wantsHelp ? { command, argv } : { command: 'backup', argv: ['backup', ...argv] };
   }
+  // What follows an unknown option may be its value, with a password in it: the option is the mistake to report.
+  const isValue = argv.slice(0, position).some((text) => !knownFlags.has(flagIn(text)));
+  if (!names.includes(command) && isValue) return { command: 'backup', argv: ['backup', ...argv] };
   if (!names.includes(command)) {
     const near = nearestName(command, names);
-    throw new BackupError('E_USAGE', `unknown command '${command}'`, {
+    throw new BackupError('E_USAGE', `unknown command '${redactUrl(command)}'`, {
       hint: near ? `Did you mean ${near}?` : 'storydredge-backup --help lists the commands.',
     });
   }
@@ -71,6 +68,17 @@ function commandFirst(argv: readonly string[], rows: readonly CommandRow[]): Ord
 const valueFlags = new Set(
   optionNames.filter((name) => optionOf(name).kind !== 'boolean').map((name) => flagOf(name)),
 );
+
+const knownFlags = new Set(
+  optionNames
+    .flatMap((name) => [`--${keyOf(name)}`, `--no-${keyOf(name)}`])
+    .concat('--help', '--version', '-h', '-V'),
+);
+
+/** `--store=x` → `--store`; the value of a known flag, which stands alone, counts as known. */
+function flagIn(text: string): string {
+  return text.startsWith('-') ? text.replace(/=.*$/s, '') : '--help';
+}
 
 /** Index of the first argument that is neither an option nor an option's value; the length where there is none. */
 function firstOperand(argv: readonly string[]): number {
@@ -95,17 +103,21 @@ function givenFlags(command: {
 
 function usageError(error: CommanderError): BackupError {
   const [message = '', suggestion] = error.message.replace(/^error: /, '').split('\n');
+  const [, flag] = /^unknown option '([^'=]+)/.exec(message) ?? [];
+  // Without what stands behind "=": it may be a URL with a password (law 10).
+  if (flag !== undefined)
+    return new BackupError('E_USAGE', `unknown option '${flag}'`, { hint: optionHint(flag) });
   return new BackupError('E_USAGE', message, {
-    hint:
-      otherCommands(message) ??
-      suggestion?.replace(/^\((.*)\)$/, '$1') ??
-      'storydredge-backup COMMAND --help lists the options.',
+    hint: suggestion?.replace(/^\((.*)\)$/, '$1') ?? 'storydredge-backup COMMAND --help shows what it takes.',
   });
 }
 
-/** The hint for an option that exists, but not for this command. */
-function otherCommands(message: string): string | undefined {
-  const [, flag] = /^unknown option '(--[^'=]+)/.exec(message) ?? [];
-  const name = optionNames.find((candidate: OptionName) => flagOf(candidate) === flag);
-  return name && `${flag} is an option of ${commandsOf(name).join(', ')}.`;
+function optionHint(flag: string): string {
+  const name = optionNames.find((candidate) => flagOf(candidate) === flag);
+  if (name) return `${flag} is an option of ${commandsOf(name).join(', ')}.`;
+  const near = nearestName(
+    flag.replace(/^-+/, ''),
+    optionNames.map((candidate) => flagOf(candidate).slice(2)),
+  );
+  return near ? `Did you mean --${near}?` : 'storydredge-backup COMMAND --help lists the options.';
 }

@@ -1,4 +1,5 @@
 import { toBackupError } from '../core/errors.ts';
+import type { CommandRow } from './command.ts';
 import { commands } from './commands.ts';
 import type { Host } from './host.ts';
 import { Redactor } from './logging/redactor.ts';
@@ -7,7 +8,7 @@ import { printFailure } from './results.ts';
 import { watchStopSignals } from './stop-signals.ts';
 
 /** Runs the command line of this process, and ends the process with its status. */
-export async function start(): Promise<void> {
+export async function start(rows: readonly CommandRow[] = commands): Promise<void> {
   const host: Host = {
     environment: process.env,
     folder: process.cwd(),
@@ -25,7 +26,7 @@ export async function start(): Promise<void> {
   });
   const atTerminal = process.stdout.isTTY || process.stderr.isTTY;
   const signal = watchStopSignals(process, atTerminal, (status) => process.exit(status));
-  const status = await main({ argv: process.argv.slice(2), host, rows: commands, signal, redactor });
+  const status = await main({ argv: process.argv.slice(2), host, rows, signal, redactor });
   // A command that has returned is done: sockets left open by a library must not keep the process.
   process.exit(status);
 }

@@ -1,6 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { LineCounter, isMap, isScalar, parseDocument, visit, type Node, type ParsedNode } from 'yaml';
+import {
+  type Document,
+  LineCounter,
+  isMap,
+  isScalar,
+  parseDocument,
+  visit,
+  type Node,
+  type ParsedNode,
+} from 'yaml';
 import { BackupError, codeOf, messageOf } from '../core/errors.ts';
 import { nearestName } from './nearest-name.ts';
 import { isOptionName, keyOf, optionNames, optionOf, type OptionName } from './options.ts';
@@ -48,15 +57,16 @@ export function parseConfig(
     throw configError(path, lines.linePos(broken.pos[0]).line, reason);
   }
   const values = new Map<OptionName, FileValue>();
-  if (document.contents === null) return values;
-  if (!isMap<ParsedNode, ParsedNode | null>(document.contents)) {
-    throw configError(path, lineOf(document.contents), 'the file must hold `key: value` lines');
+  const { contents } = document;
+  if (contents === null || (isScalar(contents) && contents.value === null)) return values;
+  if (!isMap<ParsedNode, ParsedNode | null>(contents)) {
+    throw configError(path, lineOf(contents), 'the file must hold `key: value` lines');
   }
-  for (const { key, value } of document.contents.items) {
+  for (const { key, value } of contents.items) {
     const line = lineOf(key);
     const name = knownKey(isScalar(key) ? String(key.value) : String(key), path, line);
     if (value !== null) expandNode(value, environment, { path, key: keyOf(name), lineOf });
-    const typed = parseValue(optionOf(name), value?.toJS(document));
+    const typed = parseValue(optionOf(name), plainValue(value, document, path, line));
     if (typed === undefined) throw wrongValue(path, line, name);
     values.set(name, { value: typed, line });
   }
@@ -93,6 +103,15 @@ function knownKey(key: string, path: string, line: number): OptionName {
     `unknown key \`${key}\``,
     meant ? `Did you mean \`${meant}\`?` : 'docs/options.md lists the keys there are.',
   );
+}
+
+function plainValue(node: ParsedNode | null, document: Document, path: string, line: number): unknown {
+  try {
+    return node?.toJS(document);
+  } catch (error) {
+    // An alias without its anchor, or one that grows without bound.
+    throw configError(path, line, messageOf(error));
+  }
 }
 
 interface Place {

@@ -78,6 +78,8 @@ interface ListOption extends ValuedFacts {
 /** `key=value`, repeatable; commas separate pairs in flags and environment variables, a config file has a mapping. */
 interface PairsOption extends ValuedFacts {
   readonly kind: 'pairs';
+  /** The most pairs there may be. */
+  readonly max: number;
   readonly default: Readonly<Record<string, string>>;
 }
 

@@ -49,7 +49,8 @@ export const storeOptions = {
     group: 'store',
     commands: writers,
     placeholder: 'KEY=VALUE',
+    max: 10,
     default: {},
-    doc: 'Tags of the objects that are put, at most 10; repeatable',
+    doc: 'Tags of the objects that are put; repeatable',
   },
 } as const satisfies Record<string, OptionDefinition>;

@@ -21,7 +21,9 @@ export function nativeSchema(definition: OptionDefinition): z.ZodType {
       return z.array(z.string().regex(/\S/)).min(1);
     case 'pairs':
     default:
-      return z.record(z.string().regex(/\S/), z.string());
+      return z
+        .record(z.string().regex(/\S/), z.string())
+        .refine((pairs) => Object.keys(pairs).length <= definition.max);
   }
 }
 
@@ -44,7 +46,7 @@ export function expectation(definition: OptionDefinition): string {
       return 'one or more names';
     case 'pairs':
     default:
-      return 'pairs such as team=data';
+      return `at most ${definition.max} pairs such as team=data`;
   }
 }
 

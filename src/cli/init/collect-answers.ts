@@ -18,8 +18,7 @@ const ofInitAlone: ReadonlySet<OptionName> = new Set(['yes', 'force', 'role', 'j
 
 /** Takes flags and environment as they are, and asks for what else matters where there is somebody to ask. */
 export async function collectAnswers(context: CommandContext): Promise<Answers> {
-  const { settings, host } = context;
-  const isGiven = (name: OptionName) => context.isGiven(name);
+  const { settings, host, isGiven } = context;
   const interactive = host.stdin.isTTY === true && host.stderr.isTTY === true;
   const answers =
     interactive && !settings.yes && !settings.json
