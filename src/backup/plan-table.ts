@@ -85,7 +85,11 @@ async function decide(input: PlanInput, scanned: readonly Scanned[]): Promise<Sl
       else decisions[index] = decision;
     }
   }
-  const lists = await listChangedRows(input.reader, input.source, toList.map(({ known }) => known));
+  const lists = await listChangedRows(
+    input.reader,
+    input.source,
+    toList.map(({ known }) => known),
+  );
   for (const [position, { index, known, scan }] of toList.entries()) {
     const fresh = freshRows(lists[position] ?? [], known.recent ?? []);
     decisions[index] = { ...decideFromRows(known, scan, fresh, contextOf(input, known)), fresh };

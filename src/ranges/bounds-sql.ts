@@ -22,7 +22,11 @@ const batchSize = 2000;
  * Cuts ranges into batches of one shape. An open bound gets no condition at all, rather than `OR IS NULL`, so that each
  * range is one index scan.
  */
-export function batchBounds(key: readonly KeyColumn[], ranges: readonly Bounds[], extras: Extras): BoundsBatch[] {
+export function batchBounds(
+  key: readonly KeyColumn[],
+  ranges: readonly Bounds[],
+  extras: Extras,
+): BoundsBatch[] {
   const shapes = new Map<string, number[]>();
   for (const [index, { lo, hi }] of ranges.entries()) {
     const shape = `${lo === null} ${hi === null}`;

@@ -40,7 +40,8 @@ export function compareFingerprints(
     return { kind: 'reuse', reason: 'same row count and version digest' };
   }
   if (known.recent === null) return { kind: 'base', reason: 'too many rows were recent at the last run' };
-  if (scan.rows > 2 * context.chunkSize) return { kind: 'base', reason: 'the range has outgrown the chunk size' };
+  if (scan.rows > 2 * context.chunkSize)
+    return { kind: 'base', reason: 'the range has outgrown the chunk size' };
   if (onlyGrew(known, scan, context)) return { kind: 'list' };
   const fresh = scan.changed - known.recent.length;
   const tooMany = tooManyPatches(known, scan, fresh, context);
@@ -62,7 +63,9 @@ export function decideFromRows(
   if (fresh.length === 0) return { kind: 'base', reason: 'rows were deleted' };
   const isInserts = scan.rows === known.rows + fresh.length;
   const tooMany =
-    isInserts && onlyGrew(known, scan, context) ? undefined : tooManyPatches(known, scan, fresh.length, context);
+    isInserts && onlyGrew(known, scan, context)
+      ? undefined
+      : tooManyPatches(known, scan, fresh.length, context);
   if (tooMany) return { kind: 'base', reason: tooMany };
   if (isInserts) return { kind: 'patch', change: 'inserts', reason: `${fresh.length} rows were inserted` };
   if (scan.rows === known.rows && scan.keyDigest === known.keyDigest) {

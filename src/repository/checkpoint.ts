@@ -93,10 +93,8 @@ export class CheckpointWriter {
   }
 
   #failure(error: unknown): BackupError {
-    return new BackupError(
-      'E_CHECKPOINT',
-      `cannot write the checkpoint ${this.#path}: ${messageOf(error)}`,
-      { cause: error },
-    );
+    return new BackupError('E_CHECKPOINT', `cannot write the checkpoint ${this.#path}: ${messageOf(error)}`, {
+      cause: error,
+    });
   }
 }

@@ -27,22 +27,23 @@ export async function putChunk(
     'content-digest': entry.digest,
     'format-version': formatVersion,
   };
-  await store.put(entry.key, body, { ifAbsent: true, contentType: contentTypes[entry.compression], metadata, signal });
+  await store.put(entry.key, body, {
+    ifAbsent: true,
+    contentType: contentTypes[entry.compression],
+    metadata,
+    signal,
+  });
 }
 
-const contentTypes = { none: 'application/json', gzip: 'application/gzip', zstd: 'application/zstd' } as const;
+const contentTypes = {
+  none: 'application/json',
+  gzip: 'application/gzip',
+  zstd: 'application/zstd',
+} as const;
 
 /** Metadata travel as HTTP headers: printable ASCII, percent-encoded beyond it, and cut at 200 bytes. */
 function printable(text: string): string {
-  return [...text]
-    .map((char) => (/^[!-$&-~]$/.test(char) || char === ' ' ? char : encodeChar(char)))
-    .join('')
-    .trim()
-    .slice(0, 200);
-}
-
-function encodeChar(char: string): string {
-  return [...Buffer.from(char)].map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`).join('');
+  return encodeURI(text.toWellFormed()).replaceAll('%20', ' ').replaceAll('%22', '"').trim().slice(0, 200);
 }
 
 /** The stored bytes of a chunk; a missing one is damage, named by its key. */
@@ -76,18 +77,24 @@ export class ChunkNames {
   }
 }
 
-/** Sizes by key of the chunks numbered above `number`: what unfinished runs left behind. */
+export interface StoredChunk {
+  readonly number: number;
+  readonly bytes: number;
+}
+
+/** By key, the chunks numbered above `number`: what unfinished runs left behind. */
 export async function listChunksAfter(
   store: Store,
   number: number,
   signal?: AbortSignal,
-): Promise<Map<string, number>> {
-  const sizes = new Map<string, number>();
+): Promise<Map<string, StoredChunk>> {
+  const chunks = new Map<string, StoredChunk>();
   // Seven-digit numbers sort before six-digit ones: then only the whole listing is sure to hold them.
   const startAfter =
     number > 0 && number < 900_000 ? `${chunkPrefix}chunk_${String(number).padStart(6, '0')}_~` : undefined;
   for await (const object of store.list(chunkPrefix, { signal, ...(startAfter ? { startAfter } : {}) })) {
-    if ((chunkNumber(object.key) ?? 0) > number) sizes.set(object.key, object.bytes);
+    const found = chunkNumber(object.key) ?? 0;
+    if (found > number) chunks.set(object.key, { number: found, bytes: object.bytes });
   }
-  return sizes;
+  return chunks;
 }

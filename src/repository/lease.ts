@@ -56,9 +56,12 @@ export class Lease {
   ): Promise<Lease> {
     const lease = new Lease(store, holder, reporter);
     await lease.#acquire(signal);
-    lease.#timer = setInterval(() => {
-      lease.#renewal = lease.#renew();
-    }, (lifetimeSeconds / 3) * 1000);
+    lease.#timer = setInterval(
+      () => {
+        lease.#renewal = lease.#renew();
+      },
+      (lifetimeSeconds / 3) * 1000,
+    );
     lease.#timer.unref();
     return lease;
   }
@@ -79,7 +82,10 @@ export class Lease {
       const held = await readLease(this.#store, signal);
       if (held && !this.#mayTake(held)) throw lockedBy(held);
       if (held) {
-        this.#reporter.log('warn', `Taking over the lease of run ${held.runId} on ${held.host}, which is gone`);
+        this.#reporter.log(
+          'warn',
+          `Taking over the lease of run ${held.runId} on ${held.host}, which is gone`,
+        );
         await this.#store.delete([leaseKey], signal);
       }
     }
@@ -111,10 +117,12 @@ export class Lease {
   async #renew(): Promise<void> {
     try {
       const held = await readLease(this.#store);
-      if (held?.runId !== this.#holder.runId) throw new BackupError('E_STORE_LOCKED', 'the lease was taken over');
+      if (held?.runId !== this.#holder.runId)
+        throw new BackupError('E_STORE_LOCKED', 'the lease was taken over');
       await this.#put(this.#etag === undefined ? {} : { ifMatch: this.#etag });
     } catch (error) {
-      const isTaken = error instanceof BackupError && ['E_STORE_LOCKED', 'E_STORE_OBJECT_EXISTS'].includes(error.code);
+      const isTaken =
+        error instanceof BackupError && ['E_STORE_LOCKED', 'E_STORE_OBJECT_EXISTS'].includes(error.code);
       if (isTaken || Date.now() > this.#expiresAt) this.#lost.abort(lost(error));
       else this.#reporter.log('warn', 'Failed to renew the lease of the store; trying again');
     }

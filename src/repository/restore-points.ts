@@ -40,7 +40,9 @@ function choose(store: Store, points: readonly RestorePoint[], at: string): Rest
 }
 
 function parseTime(text: string): Date {
-  const match = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?)(Z|[+-]\d\d:?\d\d)?)?$/.exec(text.trim());
+  const match = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?)(Z|[+-]\d\d:?\d\d)?)?$/.exec(
+    text.trim(),
+  );
   const clock = match?.[2] ?? '23:59:59.999';
   const time = new Date(`${match?.[1] ?? ''}T${clock}${match?.[3] ?? 'Z'}`);
   if (match && !Number.isNaN(time.getTime())) return time;

@@ -1,0 +1,24 @@
+import type { Reporter } from '../core/events.ts';
+import type { Secret } from '../core/secret.ts';
+import type { ConnectionTarget } from '../postgres/connection-target.ts';
+import type { MeasuredStore } from '../store/with-measure.ts';
+import type { PlanSettings } from './plan-run.ts';
+import type { ShipSettings } from './ship-context.ts';
+
+export interface BackupSettings extends PlanSettings, ShipSettings {
+  readonly checkpointFile: string;
+}
+
+/** All that a run is given. */
+export interface BackupInput {
+  readonly target: ConnectionTarget;
+  /** The URL `target` was resolved from: reader threads resolve it again. */
+  readonly databaseUrl: Secret | undefined;
+  readonly store: MeasuredStore;
+  readonly settings: BackupSettings;
+  readonly reporter: Reporter;
+  readonly signal: AbortSignal;
+  readonly startedAt: Date;
+  /** Version of this program. */
+  readonly version: string;
+}

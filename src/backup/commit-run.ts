@@ -1,0 +1,103 @@
+import { BackupError } from '../core/errors.ts';
+import { formatVersion, manifestFormat, type Manifest, type RunStatistics } from '../format/manifest.ts';
+import type { Snapshot } from '../postgres/snapshot.ts';
+import { commitManifest } from '../repository/manifests.ts';
+import type { BackupInput } from './backup-input.ts';
+import type { BackupResult, TableResult } from './backup-result.ts';
+import type { Lineage } from './lineage.ts';
+import type { ProgressCounter } from './progress-counter.ts';
+import { clearProgress } from './save-progress.ts';
+import type { Shipped } from './ship-tables.ts';
+import type { Source } from './source.ts';
+
+export interface CommitInput {
+  readonly input: BackupInput;
+  readonly run: { readonly id: string; readonly progress: ProgressCounter };
+  readonly source: Source;
+  readonly snapshot: Snapshot;
+  readonly lineage: Lineage;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Puts the manifest, when every chunk it names is durable and the snapshot was held to the end (laws 2 and 3), and then
+ * clears the checkpoint.
+ */
+export async function commitRun(shipped: Shipped, parts: CommitInput): Promise<BackupResult> {
+  const { input, source, lineage, signal } = parts;
+  await source.session
+    .query('SELECT 1', [], 'checking that the snapshot was held')
+    .catch((cause: unknown) => {
+      throw new BackupError('E_SNAPSHOT_LOST', 'the snapshot was lost before the commit', {
+        cause,
+        retryable: true,
+      });
+    });
+  signal.throwIfAborted();
+  const results = shipped.shipments.map((shipment) => shipment.toResult());
+  const statistics = statisticsOf(results, parts);
+  const compose = (committedAt: Date) => composeManifest(shipped, statistics, parts, committedAt);
+  const { reference } = await commitManifest(input.store, compose, lineage.parent?.committedAt, signal);
+  await clearProgress(input.settings.checkpointFile, input.store, source, reference).catch(
+    (error: unknown) => {
+      input.reporter.log(
+        'warn',
+        `The run is committed, but its checkpoint could not be cleared: ${String(error)}`,
+      );
+    },
+  );
+  return {
+    status: 'completed',
+    manifest: input.store.objectKey(reference.key),
+    runId: parts.run.id,
+    snapshot: parts.snapshot.facts,
+    tables: results,
+    bytesUploaded: statistics.bytesUploaded,
+    durationSeconds: statistics.durationSeconds,
+    articlesPerSecond: Math.round((10 * statistics.rows) / Math.max(statistics.durationSeconds, 0.001)) / 10,
+    peakRssBytes: statistics.peakRssBytes,
+    rowsShipped: statistics.rowsShipped,
+    chunksWritten: statistics.chunksWritten,
+    retries: statistics.retries,
+  };
+}
+
+function composeManifest(
+  shipped: Shipped,
+  statistics: RunStatistics,
+  { input, run, source, snapshot, lineage }: CommitInput,
+  committedAt: Date,
+): Manifest {
+  const { chunkSize, chunkBytes, compression } = input.settings;
+  return {
+    format: manifestFormat,
+    formatVersion,
+    runId: run.id,
+    startedAt: input.startedAt.toISOString(),
+    committedAt: committedAt.toISOString(),
+    program: { name: 'storydredge-backup', version: input.version },
+    parent: lineage.parent?.reference ?? null,
+    source: source.identity,
+    snapshot: snapshot.facts,
+    settings: { chunkSize, chunkBytes, compression },
+    statistics,
+    lastChunkNumber: shipped.lastChunkNumber,
+    tables: shipped.shipments.map((shipment) => shipment.toManifestTable()),
+  };
+}
+
+function statisticsOf(tables: readonly TableResult[], { input, run }: CommitInput): RunStatistics {
+  const sum = (field: 'rows' | 'rowsShipped' | 'chunksWritten' | 'chunksReused') =>
+    tables.reduce((total, table) => total + table[field], 0);
+  const { bytesUploaded, retries } = input.store.statistics();
+  return {
+    durationSeconds: (Date.now() - input.startedAt.getTime()) / 1000,
+    rows: sum('rows'),
+    rowsShipped: sum('rowsShipped'),
+    chunksWritten: sum('chunksWritten'),
+    chunksReused: sum('chunksReused'),
+    bytesUploaded,
+    retries: retries + run.progress.retries,
+    peakRssBytes: process.resourceUsage().maxRSS * 1024,
+  };
+}

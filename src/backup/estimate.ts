@@ -1,0 +1,26 @@
+import type { ChunkEntry, TableDefinition } from '../format/manifest.ts';
+import { quoteQualified } from '../postgres/quote.ts';
+import type { SnapshotReader } from '../ranges/range-source.ts';
+
+/** Rows read to estimate the size of a row nothing is known of yet. */
+const sampleRows = 200;
+
+/** Average bytes of a row as `COPY` text: from the chunks there are, else from a few rows. */
+export async function estimateRowBytes(
+  reader: SnapshotReader,
+  table: TableDefinition,
+  chunks: ReadonlyMap<number, ChunkEntry>,
+): Promise<number> {
+  let rows = 0;
+  let bytes = 0;
+  for (const chunk of chunks.values()) {
+    rows += chunk.rows;
+    bytes += chunk.copyBytes;
+  }
+  if (rows > 0) return bytes / rows;
+  const [sample] = await reader.query(
+    `SELECT coalesce(avg(octet_length(t::text)), 0) AS bytes
+     FROM (SELECT * FROM ${quoteQualified(table.schema, table.name)} LIMIT ${sampleRows}) AS t`,
+  );
+  return Number(sample?.['bytes'] ?? 0);
+}

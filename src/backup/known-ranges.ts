@@ -1,0 +1,46 @@
+import type { CheckpointEntry } from '../format/checkpoint.ts';
+import type { ChunkEntry, ManifestTable, RangeEntry, TableDefinition } from '../format/manifest.ts';
+import { sortRanges } from '../ranges/cut.ts';
+import type { Bounds, RangeSource, SnapshotReader } from '../ranges/range-source.ts';
+
+export interface KnownRanges {
+  /** Sorted and disjoint. */
+  readonly ranges: readonly RangeEntry[];
+  readonly chunks: ReadonlyMap<number, ChunkEntry>;
+}
+
+/**
+ * The ranges of a table that the store holds already: those of the parent manifest, with what an interrupted run
+ * shipped since in their place. Each counts as of the snapshot it was read at; the scan catches up from there.
+ */
+export async function knownRanges(
+  reader: SnapshotReader,
+  source: RangeSource,
+  kept: ManifestTable | undefined,
+  leftovers: readonly CheckpointEntry[],
+): Promise<KnownRanges> {
+  const ranges = new Map((kept?.ranges ?? []).map((range) => [boundsName(range), range]));
+  const chunks = new Map<number, ChunkEntry>();
+  for (const chunk of [...(kept?.chunks ?? []), ...leftovers.flatMap((entry) => entry.chunks)]) {
+    chunks.set(chunk.number, chunk);
+  }
+  for (const { range, replaces } of leftovers) {
+    if (replaces) ranges.delete(boundsName(replaces));
+    ranges.set(boundsName(range), range);
+  }
+  const all = [...ranges.values()];
+  return { ranges: leftovers.length === 0 ? all : await sortRanges(reader, source, all), chunks };
+}
+
+/** The entries of this table that fit its present structure. */
+export function leftoversOf(
+  entries: readonly CheckpointEntry[],
+  table: TableDefinition,
+  structure: string,
+): CheckpointEntry[] {
+  return entries.filter((entry) => entry.tableOid === table.oid && entry.structure === structure);
+}
+
+function boundsName({ lo, hi }: Bounds): string {
+  return JSON.stringify([lo, hi]);
+}

@@ -1,0 +1,86 @@
+import { BackupError } from '../core/errors.ts';
+import type { CheckpointHead } from '../format/checkpoint.ts';
+import type { Manifest, ManifestReference, SnapshotFacts, SourceIdentity } from '../format/manifest.ts';
+import { listRestorePoints, readManifest, referenceManifest } from '../repository/manifests.ts';
+import type { Store } from '../store/store.ts';
+
+/** What the store knows of this source: where the chain of manifests stands. */
+export interface Lineage {
+  readonly parent: { readonly reference: ManifestReference; readonly committedAt: Date } | null;
+  /** The parent's content; null with `--full`, which builds on nothing. */
+  readonly manifest: Manifest | null;
+}
+
+/**
+ * Reads the newest manifest, the parent of this run.
+ * @throws BackupError E_MANIFEST_DAMAGED, E_MANIFEST_VERSION, E_STORE_OTHER_DATABASE
+ */
+export async function readLineage(
+  store: Store,
+  source: SourceIdentity,
+  full: boolean,
+  signal?: AbortSignal,
+): Promise<Lineage> {
+  const newest = (await listRestorePoints(store, signal)).at(-1);
+  if (!newest) return { parent: null, manifest: null };
+  try {
+    const { reference, manifest } = await readManifest(store, newest.key, signal);
+    refuseOtherDatabase(store, manifest.source, source);
+    const parent = { reference, committedAt: newest.committedAt };
+    return { parent, manifest };
+  } catch (error) {
+    if (!(error instanceof BackupError) || error.code !== 'E_MANIFEST_DAMAGED') throw error;
+    if (full) {
+      const reference = await referenceManifest(store, newest.key, signal);
+      return { parent: { reference, committedAt: newest.committedAt }, manifest: null };
+    }
+    throw new BackupError('E_MANIFEST_DAMAGED', error.message, {
+      cause: error,
+      hint: 'Run `backup --full` to make a sound restore point that builds on nothing; `list` shows the older ones.',
+    });
+  }
+}
+
+/** Two databases in one store would take each other's rows for their own (never mixed). */
+function refuseOtherDatabase(store: Store, kept: SourceIdentity, found: SourceIdentity): void {
+  if (kept.database === found.database) return;
+  throw new BackupError(
+    'E_STORE_OTHER_DATABASE',
+    `${store.url} holds backups of database ${kept.database}, not of ${found.database}`,
+    { hint: 'Pass --store with a prefix of its own for this database; two databases are never mixed.' },
+  );
+}
+
+/**
+ * Why recorded xids mean nothing in this history; undefined where they still do. The next xid only grows in one
+ * history, and a promoted standby or a recovery to a point in time starts a new timeline.
+ */
+export function historyChange(
+  kept: { readonly source: SourceIdentity; readonly snapshot: Pick<SnapshotFacts, 'xmax'> },
+  source: SourceIdentity,
+  snapshot: Pick<SnapshotFacts, 'xmax'>,
+): string | undefined {
+  if (kept.source.systemIdentifier !== source.systemIdentifier) return 'the system identifier is another one';
+  if (kept.source.databaseOid !== source.databaseOid) return 'the database was created anew';
+  if (kept.source.timeline !== source.timeline) return 'the timeline is another one';
+  if (BigInt(snapshot.xmax) < BigInt(kept.snapshot.xmax)) return 'the xid counter went back';
+  return undefined;
+}
+
+/** Why a checkpoint cannot be used in this run; undefined where it can. */
+export function checkpointMismatch(
+  checkpoint: CheckpointHead,
+  store: Store,
+  source: SourceIdentity,
+  lineage: Lineage,
+): string | undefined {
+  if (checkpoint.store !== store.url) return `it belongs to the store ${checkpoint.store}`;
+  if (checkpoint.source.database !== source.database)
+    return `it belongs to database ${checkpoint.source.database}`;
+  const same = (['systemIdentifier', 'databaseOid', 'timeline'] as const).every(
+    (fact) => checkpoint.source[fact] === source[fact],
+  );
+  if (!same) return 'it belongs to another history of the source';
+  if (checkpoint.head?.sha256 !== lineage.parent?.reference.sha256) return 'another run was committed since';
+  return undefined;
+}

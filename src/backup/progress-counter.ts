@@ -1,0 +1,61 @@
+import type { Reporter } from '../core/events.ts';
+import type { ChunkEntry } from '../format/manifest.ts';
+
+/** Counts what a run has shipped, and tells the reporter. */
+export class ProgressCounter {
+  readonly #reporter: Reporter;
+  #phase = '';
+  #noun = '';
+  #totalRows = 0;
+  #rows = 0;
+  #chunks = 0;
+  #bytes = 0;
+  #retries = 0;
+
+  constructor(reporter: Reporter) {
+    this.#reporter = reporter;
+  }
+
+  start(phase: string, noun: string, totalRows: number): void {
+    this.#phase = phase;
+    this.#noun = noun;
+    this.#totalRows = totalRows;
+    this.#rows = 0;
+    this.#tell();
+  }
+
+  shipped(chunk: ChunkEntry): void {
+    this.#chunks += 1;
+    this.#bytes += chunk.bytes;
+    this.#rows += chunk.rows;
+    this.#tell();
+  }
+
+  retried(): void {
+    this.#retries += 1;
+  }
+
+  get chunks(): number {
+    return this.#chunks;
+  }
+
+  /** Bytes of the chunks stored. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  get retries(): number {
+    return this.#retries;
+  }
+
+  #tell(): void {
+    this.#reporter.progress({
+      phase: this.#phase,
+      noun: this.#noun,
+      rows: this.#rows,
+      totalRows: this.#totalRows,
+      chunks: this.#chunks,
+      bytes: this.#bytes,
+    });
+  }
+}

@@ -1,0 +1,74 @@
+import { digestRows } from '../chunk/digest-rows.ts';
+import { fieldOf, unescapeField } from '../chunk/fields.ts';
+import { sliceRows } from '../chunk/merge-rows.ts';
+import { sealChunk } from '../chunk/seal-chunk.ts';
+import { splitRows } from '../chunk/split-rows.ts';
+import type { Session } from '../postgres/session.ts';
+import type { ReadRowsJob, RowsResult, SealedRows, SliceRows } from './read-job.ts';
+
+const newline = 0x0a;
+
+/**
+ * Reads the rows of a job and seals them. A chunk is closed at the row that reaches `chunkBytes`, while the rest is
+ * still on its way: memory holds one chunk, whatever the range holds (law 9).
+ */
+export async function readRows(session: Session, job: ReadRowsJob): Promise<RowsResult> {
+  const chunks: SealedRows[] = [];
+  let buffers: Uint8Array[] = [];
+  let size = 0;
+  for await (const buffer of session.copyOut(job.sql)) {
+    buffers.push(buffer);
+    size += buffer.byteLength;
+    if (job.chunkBytes === null || size < job.chunkBytes) continue;
+    const end = buffer.lastIndexOf(newline) + 1;
+    if (end === 0) continue;
+    buffers[buffers.length - 1] = buffer.subarray(0, end);
+    const rest = Uint8Array.from(buffer.subarray(end));
+    chunks.push(await seal(Buffer.concat(buffers), job));
+    buffers = [rest];
+    size = rest.byteLength;
+  }
+  const copyText = Buffer.concat(buffers);
+  if (copyText.byteLength > 0) chunks.push(await seal(copyText, job));
+  return { kind: 'read', chunks, slices: cutSlices(copyText, job) };
+}
+
+async function seal(copyText: Uint8Array, job: ReadRowsJob): Promise<SealedRows> {
+  const { body, rows, sha256, copyBytes, copySha256, digest } = await sealChunk(
+    copyText,
+    job.columns,
+    job.compression,
+  );
+  const starts = splitRows(copyText);
+  const keyAt = (row: number) =>
+    job.key.map((position) => {
+      const field = fieldOf(copyText, starts[row] ?? 0, (starts[row + 1] ?? copyText.length) - 1, position);
+      return unescapeField(field) ?? '';
+    });
+  return {
+    body: ownBuffer(body),
+    rows,
+    sha256,
+    copyBytes,
+    copySha256,
+    digest,
+    firstKey: keyAt(0),
+    lastKey: keyAt(rows - 1),
+  };
+}
+
+function cutSlices(copyText: Uint8Array, job: ReadRowsJob): SliceRows[] {
+  let first = 0;
+  return job.slices.map((rows) => {
+    const slice = sliceRows(copyText, first, rows);
+    first += rows;
+    return { copyText: ownBuffer(slice), digest: digestRows(slice).digest };
+  });
+}
+
+/** The bytes in an array buffer of their own: only such a one can move between threads. */
+function ownBuffer(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  const { buffer } = bytes;
+  if (buffer instanceof ArrayBuffer && buffer.byteLength === bytes.byteLength) return new Uint8Array(buffer);
+  return Uint8Array.from(bytes);
+}

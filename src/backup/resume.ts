@@ -1,0 +1,77 @@
+import type { Reporter } from '../core/events.ts';
+import type { CheckpointEntry } from '../format/checkpoint.ts';
+import type { ChunkEntry } from '../format/manifest.ts';
+import { readCheckpoint } from '../repository/checkpoint.ts';
+import { listChunksAfter } from '../repository/chunks.ts';
+import type { Store } from '../store/store.ts';
+import { checkpointMismatch, type Lineage } from './lineage.ts';
+import type { Source } from './source.ts';
+
+/** What unfinished runs left: ranges that need not be shipped again, and the last chunk number that is taken. */
+export interface Leftovers {
+  readonly entries: readonly CheckpointEntry[];
+  readonly lastChunkNumber: number;
+}
+
+export interface LeftoverParts {
+  readonly store: Store;
+  readonly source: Source;
+  readonly lineage: Lineage;
+  readonly reporter: Reporter;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Reads the checkpoint and holds it against the store: an entry counts only while all its chunks are there in their
+ * full size. Whatever is wrong with the checkpoint costs work, never correctness.
+ */
+export async function readLeftovers(path: string, parts: LeftoverParts): Promise<Leftovers> {
+  const { store, lineage, reporter, signal } = parts;
+  const committed = lineage.manifest?.lastChunkNumber ?? 0;
+  const stored = await listChunksAfter(store, committed, signal);
+  const lastChunkNumber = [...stored.values()].reduce(
+    (last, { number }) => Math.max(last, number),
+    committed,
+  );
+  const entries = await readEntries(path, parts);
+  const isStored = (chunk: ChunkEntry) => stored.get(chunk.key)?.bytes === chunk.bytes;
+  const usable = entries.filter((entry) => entry.chunks.every(isStored));
+  if (usable.length < entries.length) {
+    reporter.log(
+      'warn',
+      `The store lacks chunks of ${entries.length - usable.length} ranges of the checkpoint`,
+    );
+  }
+  if (usable.length > 0) {
+    reporter.log('info', `Resuming: ${usable.length} ranges of the interrupted run are in the store already`);
+  }
+  return { entries: usable, lastChunkNumber };
+}
+
+async function readEntries(
+  path: string,
+  { store, source, lineage, reporter }: LeftoverParts,
+): Promise<readonly CheckpointEntry[]> {
+  const read = await readCheckpoint(path);
+  const rebuild = "it is rebuilt from the store's manifests";
+  if (read.kind === 'missing') {
+    if (lineage.parent) reporter.log('warn', `The checkpoint ${path} is missing; ${rebuild}`);
+    return [];
+  }
+  if (read.kind === 'unusable') {
+    reporter.log('warn', `The checkpoint ${path} cannot be used (${read.reason}); ${rebuild}`);
+    return [];
+  }
+  const mismatch = checkpointMismatch(read.checkpoint, store, source.identity, lineage);
+  if (mismatch) {
+    reporter.log('warn', `The checkpoint ${path} cannot be used: ${mismatch}; ${rebuild}`);
+    return [];
+  }
+  if (read.checkpoint.damagedLines > 0) {
+    reporter.log(
+      'warn',
+      `The checkpoint ${path} has ${read.checkpoint.damagedLines} damaged lines; they are left out`,
+    );
+  }
+  return read.checkpoint.entries;
+}

@@ -1,0 +1,143 @@
+import { randomUUID } from 'node:crypto';
+import { availableParallelism } from 'node:os';
+import { BackupError } from '../core/errors.ts';
+import { retry } from '../core/retry.ts';
+import { ThreadPool, siblingModule } from '../core/threads/pool.ts';
+import { openSnapshot } from '../postgres/snapshot.ts';
+import type { CheckpointWriter } from '../repository/checkpoint.ts';
+import { Lease } from '../repository/lease.ts';
+import type { BackupInput } from './backup-input.ts';
+import type { BackupResult } from './backup-result.ts';
+import { commitRun } from './commit-run.ts';
+import { readLineage } from './lineage.ts';
+import { planRun } from './plan-run.ts';
+import { ProgressCounter } from './progress-counter.ts';
+import type { ReadJob, ReaderData, ReadResult } from './read-job.ts';
+import { readLeftovers } from './resume.ts';
+import { saveProgress, type ProgressParts } from './save-progress.ts';
+import { shipTables } from './ship-tables.ts';
+import { lockSource, openSource, type Source } from './source.ts';
+
+/** Another snapshot is taken when one is lost; what was shipped until then counts. */
+const snapshotRetry = { retries: 4, minWaitMs: 1000, maxWaitMs: 15_000 };
+
+/**
+ * Backs the tables up: one run, from lock to commit. It ends in a new restore point, or it never happened.
+ *
+ * @throws BackupError of any code; the checkpoint then holds what was shipped
+ */
+export async function runBackup(input: BackupInput): Promise<BackupResult> {
+  const run = { id: randomUUID(), progress: new ProgressCounter(input.reporter) };
+  let lostOnce = false;
+  return retry(() => attempt(input, run, lostOnce), {
+    policy: snapshotRetry,
+    signal: input.signal,
+    onRetry: (error) => {
+      lostOnce = true;
+      run.progress.retried();
+      input.reporter.log('error', `Failed to get ${nounOf(input)} chunk: connection error`, {
+        reason: error instanceof Error ? error.message : String(error),
+      });
+      input.reporter.log('warn', 'Taking a new snapshot; finished chunks are kept');
+    },
+  });
+}
+
+interface Run {
+  readonly id: string;
+  readonly progress: ProgressCounter;
+}
+
+async function attempt(input: BackupInput, run: Run, isRetry: boolean): Promise<BackupResult> {
+  // 1. Lock: an advisory lock on the source, a lease in the store.
+  return withLocks(input, run, isRetry, async (source, signal) => {
+    const { store, settings, reporter } = input;
+
+    // 2. Snapshot: what everything below sees.
+    const lineage = await readLineage(store, source.identity, settings.full, signal);
+    const snapshot = await openSnapshot(source.session);
+    reporter.log('info', `Snapshot ${snapshot.facts.text} at ${snapshot.facts.lsn ?? 'an unknown LSN'}`);
+
+    // 3. and 4. Plan and decide, range by range.
+    const leftovers = await readLeftovers(settings.checkpointFile, {
+      store,
+      source,
+      lineage,
+      reporter,
+      signal,
+    });
+    const plans = await planRun(source, snapshot, lineage, leftovers, settings, reporter);
+
+    // 5. Ship what differs.
+    const shipped = await withShipping(input, { run, source, lineage, leftovers }, (pool, checkpoint) =>
+      shipTables(plans, { input, run, source, snapshot, pool, checkpoint, leftovers, signal }),
+    );
+
+    // 6. Commit: the manifest last, then the checkpoint is cleared.
+    return commitRun(shipped, { input, run, source, snapshot, lineage, signal });
+  });
+}
+
+/** Runs `work` while the source's lock and the store's lease are held; its signal aborts when the lease is lost. */
+async function withLocks<T>(
+  input: BackupInput,
+  run: Run,
+  isRetry: boolean,
+  work: (source: Source, signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const { store, reporter } = input;
+  const source = await openSource(input.target, 'leader', input.signal).catch((error: unknown) => {
+    throw isRetry ? error : givenUp(error);
+  });
+  try {
+    await lockSource(source, store.url);
+    await store.prepare(input.signal);
+    const lease = await Lease.acquire(
+      store,
+      { runId: run.id, source: source.lockDomain },
+      reporter,
+      input.signal,
+    );
+    try {
+      return await work(source, AbortSignal.any([input.signal, lease.lost]));
+    } finally {
+      await lease.release();
+    }
+  } finally {
+    await source.session.close();
+  }
+}
+
+/** Runs `work` with reader threads and an open checkpoint. */
+async function withShipping<T>(
+  input: BackupInput,
+  parts: Omit<ProgressParts, 'store'>,
+  work: (pool: ThreadPool<ReadJob, ReadResult>, checkpoint: CheckpointWriter) => Promise<T>,
+): Promise<T> {
+  const { settings, store } = input;
+  const checkpoint = await saveProgress(settings.checkpointFile, { ...parts, store });
+  const data: ReaderData = { databaseUrl: input.databaseUrl?.reveal() };
+  const threads = Math.min(settings.maxWorkers, availableParallelism());
+  const pool = new ThreadPool<ReadJob, ReadResult>(
+    siblingModule('./read-worker', import.meta.url),
+    threads,
+    data,
+  );
+  try {
+    return await work(pool, checkpoint);
+  } finally {
+    await pool.close();
+    await checkpoint.close();
+  }
+}
+
+/** A database that was never reached was tried often enough: the user should know at once. */
+function givenUp(error: unknown): unknown {
+  if (!(error instanceof BackupError)) return error;
+  const { code, message, hint, cause, exit } = error;
+  return new BackupError(code, message, { hint, cause, exit });
+}
+
+function nounOf(input: BackupInput): string {
+  return input.settings.tables.length === 1 ? (input.settings.tables[0] ?? 'table') : 'table';
+}

@@ -1,0 +1,117 @@
+import pLimit, { type LimitFunction } from 'p-limit';
+import type { Reporter } from '../core/events.ts';
+import { messageOf } from '../core/errors.ts';
+import { retry } from '../core/retry.ts';
+import type { ThreadPool } from '../core/threads/pool.ts';
+import type { Compression } from '../format/columns.ts';
+import type { ChunkEntry, ChunkKind } from '../format/manifest.ts';
+import type { Session } from '../postgres/session.ts';
+import type { Snapshot } from '../postgres/snapshot.ts';
+import { putChunk, type ChunkNames } from '../repository/chunks.ts';
+import type { Store } from '../store/store.ts';
+import type { ProgressCounter } from './progress-counter.ts';
+import type {
+  MergeJob,
+  MergeResult,
+  ReadJob,
+  ReadResult,
+  ReadRowsJob,
+  RowsResult,
+  SealedRows,
+} from './read-job.ts';
+import { readRows } from './read-rows.ts';
+import type { TableShipment } from './shipment.ts';
+
+/** How rows become chunks. */
+export interface ShipSettings {
+  readonly compression: Compression;
+  /** Bytes of `COPY` text that close a chunk. */
+  readonly chunkBytes: number;
+  /** Rows of a chunk; a patch chunk has no more either. */
+  readonly chunkSize: number;
+  /** Connections that read at once. */
+  readonly maxWorkers: number;
+}
+
+export interface ShipParts {
+  readonly settings: ShipSettings;
+  readonly snapshot: Snapshot;
+  /** The session that holds the snapshot. */
+  readonly leader: Session;
+  readonly pool: ThreadPool<ReadJob, ReadResult>;
+  readonly store: Store;
+  readonly names: ChunkNames;
+  readonly reporter: Reporter;
+  readonly progress: ProgressCounter;
+  readonly signal: AbortSignal;
+}
+
+/** A job without what is the same for all jobs of the run. */
+export type RowsRequest = Omit<ReadRowsJob, 'kind' | 'snapshotId' | 'compression'>;
+
+/** The shared means of shipping: reader threads, chunk names, store. */
+export class ShipContext {
+  readonly parts: ShipParts;
+  readonly #reading: LimitFunction;
+
+  constructor(parts: ShipParts) {
+    this.parts = parts;
+    this.#reading = pLimit(parts.snapshot.adoptable ? parts.settings.maxWorkers : 1);
+  }
+
+  get snapshotXmin(): string {
+    return this.parts.snapshot.facts.xmin;
+  }
+
+  /**
+   * Reads rows in a reader thread, with another connection when one breaks; the snapshot stays the same. A snapshot
+   * that must not be adopted is read by the session that holds it.
+   */
+  async readRows(shipment: TableShipment, request: RowsRequest): Promise<RowsResult> {
+    const { pool, signal, snapshot, settings, leader } = this.parts;
+    const job: ReadRowsJob = {
+      ...request,
+      kind: 'read',
+      snapshotId: snapshot.id,
+      compression: settings.compression,
+    };
+    return this.#reading(async () => {
+      if (!snapshot.adoptable) return readRows(leader, job);
+      return retry(async () => (await pool.run(job, signal)) as RowsResult, {
+        signal,
+        onRetry: (error) => this.#connectionLost(shipment, error),
+      });
+    });
+  }
+
+  async merge(job: MergeJob): Promise<MergeResult> {
+    return (await this.parts.pool.run(job, this.parts.signal)) as MergeResult;
+  }
+
+  #connectionLost(shipment: TableShipment, error: unknown): void {
+    this.parts.progress.retried();
+    const message = `Failed to get ${shipment.plan.definition.name} chunk: connection error`;
+    this.parts.reporter.log('error', message, { reason: messageOf(error) });
+  }
+
+  /** Names a sealed chunk, stores it durably and counts it. */
+  async store(shipment: TableShipment, kind: ChunkKind, sealed: SealedRows): Promise<ChunkEntry> {
+    const { names, store, settings, signal, reporter, progress } = this.parts;
+    const { body, firstKey, lastKey, ...facts } = sealed;
+    const { compression } = settings;
+    const entry: ChunkEntry = {
+      ...names.next(compression),
+      kind,
+      ...facts,
+      bytes: body.byteLength,
+      compression,
+    };
+    const { schema, name } = shipment.plan.definition;
+    const labels = { table: `${schema}.${name}`, firstKey: firstKey.join(','), lastKey: lastKey.join(',') };
+    await putChunk(store, entry, body, labels, signal);
+    shipment.wrote(entry);
+    progress.shipped(entry);
+    reporter.log('debug', `Stored ${entry.key}`, { table: name, kind, rows: entry.rows, bytes: entry.bytes });
+    return entry;
+  }
+}

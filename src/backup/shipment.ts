@@ -1,0 +1,67 @@
+import type { ChunkEntry, ManifestTable, RangeEntry } from '../format/manifest.ts';
+import { addDigests } from '../format/digest.ts';
+import type { TableResult } from './backup-result.ts';
+import type { RangeStep, TablePlan } from './table-plan.ts';
+
+/** What has become of a table's plan so far: the ranges of each step, and the chunks written for them. */
+export class TableShipment {
+  readonly plan: TablePlan;
+  readonly #ranges: (readonly RangeEntry[] | undefined)[];
+  readonly #written = new Map<number, ChunkEntry>();
+  readonly #positions: ReadonlyMap<RangeStep, number>;
+  #rowsShipped = 0;
+
+  constructor(plan: TablePlan) {
+    this.plan = plan;
+    this.#ranges = Array.from({ length: plan.steps.length });
+    this.#positions = new Map(plan.steps.map((step, index) => [step, index]));
+  }
+
+  /** Records the ranges that a step ended in. */
+  finish(step: RangeStep, ranges: readonly RangeEntry[]): void {
+    this.#ranges[this.#positions.get(step) ?? -1] = ranges;
+  }
+
+  wrote(chunk: ChunkEntry): void {
+    this.#written.set(chunk.number, chunk);
+    this.#rowsShipped += chunk.rows;
+  }
+
+  /** The chunk of that number, if this run wrote it. */
+  written(number: number): ChunkEntry | undefined {
+    return this.#written.get(number);
+  }
+
+  /** The table as the manifest lists it, once every step is finished. */
+  toManifestTable(): ManifestTable {
+    const { definition, rangeKind, rangeReason } = this.plan;
+    const ranges = this.#ranges.flatMap((entries) => entries ?? []);
+    const used = new Set(ranges.flatMap((range) => [range.base, ...range.patches.map(({ chunk }) => chunk)]));
+    const chunks = [...used]
+      .sort((a, b) => a - b)
+      .map((number) => this.#written.get(number) ?? this.plan.chunks.get(number))
+      .filter((chunk) => chunk !== undefined);
+    return {
+      ...definition,
+      rangeKind,
+      rangeReason,
+      rows: ranges.reduce((sum, range) => sum + range.rows, 0),
+      digest: addDigests(...ranges.map(({ digest }) => digest)),
+      chunks,
+      ranges,
+    };
+  }
+
+  toResult(): TableResult {
+    const { definition, steps } = this.plan;
+    const table = this.toManifestTable();
+    return {
+      table: `${definition.schema}.${definition.name}`,
+      rows: table.rows,
+      rowsShipped: this.#rowsShipped,
+      rangesReused: steps.filter(({ kind }) => kind === 'reuse').length,
+      chunksWritten: this.#written.size,
+      chunksReused: table.chunks.filter(({ number }) => !this.#written.has(number)).length,
+    };
+  }
+}

@@ -1,0 +1,58 @@
+import type { Secret } from '../core/secret.ts';
+import { connect } from '../postgres/connect.ts';
+import type { Session } from '../postgres/session.ts';
+import { resolveConnection } from '../postgres/resolve-connection.ts';
+import { adoptSnapshot } from '../postgres/snapshot.ts';
+
+interface Held {
+  readonly snapshotId: string;
+  readonly session: Session;
+}
+
+/** Sessions of this thread that have adopted the run's snapshot; one that failed is not used again. */
+export class SnapshotSessions {
+  readonly #databaseUrl: Secret | undefined;
+  readonly #idle: Held[] = [];
+
+  constructor(databaseUrl: Secret | undefined) {
+    this.#databaseUrl = databaseUrl;
+  }
+
+  /** Runs `work` in a session that sees the snapshot. `signal` ends the work on the server, too. */
+  async use<T>(snapshotId: string, signal: AbortSignal, work: (session: Session) => Promise<T>): Promise<T> {
+    const held = this.#take(snapshotId) ?? { snapshotId, session: await this.#open(snapshotId) };
+    const abort = () => void held.session.close();
+    signal.addEventListener('abort', abort, { once: true });
+    try {
+      const result = await work(held.session);
+      this.#idle.push(held);
+      return result;
+    } catch (error) {
+      await held.session.close();
+      throw error;
+    } finally {
+      signal.removeEventListener('abort', abort);
+    }
+  }
+
+  #take(snapshotId: string): Held | undefined {
+    const position = this.#idle.findIndex((held) => held.snapshotId === snapshotId);
+    return position < 0 ? undefined : this.#idle.splice(position, 1)[0];
+  }
+
+  async #open(snapshotId: string): Promise<Session> {
+    const target = await resolveConnection({ databaseUrl: this.#databaseUrl }, process.env);
+    const session = await connect(target, { purpose: 'reader', access: 'read-only' });
+    try {
+      await adoptSnapshot(session, snapshotId);
+      return session;
+    } catch (error) {
+      await session.close();
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#idle.splice(0).map(({ session }) => session.close()));
+  }
+}
