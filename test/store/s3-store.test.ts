@@ -64,6 +64,20 @@ describe('what it puts', () => {
   });
 });
 
+describe('other bytes kept by the store are found out', () => {
+  test.each([
+    ['SHA-256', { md5Etags: false }],
+    ['MD5', { checksums: 'ignored' }],
+  ] as const)('by their %s', async (what, options) => {
+    const other = await s3Server(options);
+    const store = await openDriver(other);
+    other.faults.add({ operation: 'PutObject', effect: 'corrupt-stored' });
+    const put = store.put('a', body);
+    await expect(put).rejects.toThrow(`The ${what} of database_backups/a`);
+    await expect(put).rejects.toMatchObject({ code: 'E_STORE_CORRUPT_TRANSFER', retryable: true });
+  });
+});
+
 describe('an older store', () => {
   test('that refuses checksum headers is asked with them once only', async () => {
     const old = await s3Server({ checksums: 'refused' });

@@ -1,4 +1,5 @@
 import { receiveBody } from './body.ts';
+import { checksumNames, checksumOf } from './checksums.ts';
 import { createBucket, listObjects } from './operations-bucket.ts';
 import {
   abortUpload,
@@ -12,7 +13,7 @@ import { deleteObject, deleteObjects, getObject, putObject } from './operations-
 import type { S3HttpRequest, S3HttpResponse } from './request.ts';
 import { S3Error } from './s3-error.ts';
 import { checkSignature } from './signature.ts';
-import type { S3Bucket, S3ServerSettings } from './state.ts';
+import type { Checksums, S3Bucket, S3ServerSettings } from './state.ts';
 import { document, element } from './xml.ts';
 
 export interface Backend {
@@ -36,7 +37,8 @@ export function handleRequest(
   if (denied.has(operation)) throw new S3Error(403, 'AccessDenied', 'Access Denied');
   const received = receiveBody(request, raw, signed, settings);
   const body = alter(received.body);
-  const given = body === received.body ? received : { body, checksums: {} };
+  const given =
+    body === received.body ? received : { body, checksums: sameChecksums(received.checksums, body) };
   if (operation === 'CreateBucket') return createBucket(request, buckets, given, settings);
   const bucket = buckets.get(request.bucket);
   if (bucket === undefined) throw new S3Error(404, 'NoSuchBucket', 'The specified bucket does not exist');
@@ -70,6 +72,12 @@ export function handleRequest(
     default:
       throw new S3Error(501, 'NotImplemented');
   }
+}
+
+/** Of other bytes, what was sent of the first. */
+function sameChecksums(sent: Checksums, body: Buffer): Checksums {
+  const names = checksumNames.filter((name) => sent[name] !== undefined);
+  return Object.fromEntries(names.map((name) => [name, checksumOf(name, body)]));
 }
 
 function checkRegion(bucket: S3Bucket, signedFor: string): void {
