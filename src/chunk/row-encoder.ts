@@ -18,7 +18,7 @@ import {
 import { integerEnd, numberEnd } from './number-text.ts';
 import { placeInCopyText } from './place.ts';
 import { FALS_WORD, NULL_WORD, TRUE_WORD, layoutOf, type FixedBytes, type RowLayout } from './row-layout.ts';
-import { endsWithUtc, markDate, shortenUtc } from './timestamp-text.ts';
+import { endsWithUtc, escapeForeign, markDate, shortenUtc } from './timestamp-text.ts';
 import { fromAfter, toAfter } from './wasm/text.ts';
 import type { Program, Workspace } from './wasm/workspace.ts';
 
@@ -168,10 +168,11 @@ export class RowEncoder {
   #writeTimestamp(withZone: boolean): void {
     const start = this.#to + 1;
     this.#writeText();
-    let foreign = markDate(this.#bytes, start, this.#to);
-    while (foreign >= 0) {
-      this.#escapeInPlace(foreign);
-      foreign = markDate(this.#bytes, foreign + 6, this.#to);
+    const foreign = markDate(this.#bytes, start, this.#to);
+    if (foreign > 0) {
+      this.#reserve(5 * foreign);
+      escapeForeign(this.#bytes, start, this.#to, foreign);
+      this.#to += 5 * foreign;
     }
     if (withZone) this.#writeZone(start);
   }
@@ -182,18 +183,11 @@ export class RowEncoder {
       this.#to = shortenUtc(this.#bytes, end);
       this.#bytes[this.#to++] = QUOTE;
     } else if (end > start && this.#bytes[end - 1] === UPPER_Z) {
-      this.#escapeInPlace(end - 1);
+      this.#to = end - 1;
+      this.#writeUnicode(UPPER_Z);
+      this.#bytes[this.#to++] = QUOTE;
+      this.#reserve();
     }
-  }
-
-  /** Replaces a byte already written by its `\u00..`. */
-  #escapeInPlace(at: number): void {
-    const bytes = this.#bytes;
-    const byte = bytes[at] as number;
-    bytes.copyWithin(at + 6, at + 1, this.#to);
-    putUnicodeEscape(bytes, at, byte);
-    this.#to += 5;
-    this.#reserve();
   }
 
   #writeFixed({ words, length }: FixedBytes): void {
@@ -209,9 +203,9 @@ export class RowEncoder {
     return this.#to + (this.#end - this.#from) + this.#layout.maxOverhead;
   }
 
-  /** Makes that room, and more for escapes. */
-  #reserve(): void {
-    const needed = this.#needed();
+  /** Makes that room, `extra` bytes, and some more for escapes. */
+  #reserve(extra = 0): void {
+    const needed = this.#needed() + extra;
     if (needed < this.#bytes.length) return;
     this.#workspace.ensure(needed);
     this.#bytes = this.#workspace.bytes;

@@ -174,10 +174,23 @@ describe('any rows', () => {
   });
 });
 
-test('a chunk far larger than the workspace kept between uses', () => {
-  const columns: ColumnFormat[] = [{ name: 'v', encoding: 'text' }];
-  const copyText = Buffer.concat([Buffer.alloc(40_000_000, '"'), Buffer.from('\n')]);
-  const json = encodeRows(copyText, columns);
-  expect(json.length).toBe(80_000_000 + '[\n{"v":""}\n]\n'.length);
-  expect(decodeRows(json, columns).equals(copyText)).toBe(true);
+describe('a chunk of one very long value', () => {
+  const start = '[\n{"v":"';
+  const end = '"}\n]\n';
+
+  test.each([
+    ['text', '"', '\\"', 10_000_000],
+    ['text', '\u0001', '\\u0001', 300_000],
+    ['text', '\\v', '\\u000b', 300_000],
+    ['text', '\u00ff', '\\udcff', 300_000],
+    ['timestamp', 'T', '\\u0054', 2_000_000],
+    ['timestamptz', '+00', '+00', 4_000_000],
+  ] as const)('%s of many %j takes linear time and memory', (encoding, piece, encoded, count) => {
+    const columns: ColumnFormat[] = [{ name: 'v', encoding }];
+    const copyText = Buffer.from(`${piece.repeat(count)}\n`, 'latin1');
+    const json = encodeRows(copyText, columns);
+    const value = encoding === 'timestamptz' ? `${encoded.repeat(count - 1)}Z` : encoded.repeat(count);
+    expect(json.equals(Buffer.from(start + value + end))).toBe(true);
+    expect(decodeRows(json, columns).equals(copyText)).toBe(true);
+  });
 });
