@@ -22,7 +22,11 @@ export async function askQuestions(
   const left = new AbortController();
   const terminal = createInterface({ input: host.stdin, output: host.stderr, terminal: true });
   const leave = () => {
-    left.abort(new BackupError('E_INTERRUPTED', 'stopped before all was answered; nothing was written'));
+    left.abort(
+      new BackupError('E_INTERRUPTED', 'stopped before all was answered; nothing was written', {
+        hint: 'Run init again, or give the answers as flags with --yes.',
+      }),
+    );
   };
   // On a terminal in line-editing mode Ctrl-C is a key, and reaches no signal handler.
   terminal.on('SIGINT', leave).on('close', leave);
