@@ -90,7 +90,7 @@ async function sendPart(upload: Upload, PartNumber: number, body: Uint8Array): P
       const target = { Bucket: connection.bucket, Key: objectKey, UploadId: id, PartNumber };
       const command = new sdk.UploadPartCommand({ ...target, Body: body, ...digest });
       const answer = await client.send(command, sendOptions);
-      checkAnswer(answer, body, objectKey);
+      checkAnswer(answer, body, digest, objectKey);
       return {
         PartNumber,
         ...(answer.ETag === undefined ? {} : { ETag: answer.ETag }),

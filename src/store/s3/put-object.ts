@@ -52,16 +52,17 @@ async function sendPut(
     condition: nameOf(options),
   } as const;
   return connection.send(request, async ({ sdk, client, minimal }, sendOptions) => {
+    const digest = digestInput(body, minimal);
     const command = new sdk.PutObjectCommand({
       Bucket: connection.bucket,
       Key: objectKey,
       Body: body,
-      ...digestInput(body, minimal),
+      ...digest,
       ...objectInput(connection.options, options),
       ...condition,
     });
     const answer = await client.send(command, sendOptions);
-    checkAnswer(answer, body, objectKey);
+    checkAnswer(answer, body, digest, objectKey);
     const etag = answer.ETag;
     return { key, bytes: body.length, lastModified: new Date(), ...(etag === undefined ? {} : { etag }) };
   });
