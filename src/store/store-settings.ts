@@ -22,11 +22,6 @@ export interface StoreOptions {
   readonly objectTags?: Readonly<Record<string, string>> | undefined;
 }
 
-export interface StoreSettings extends StoreOptions {
-  /** `s3://bucket/prefix` or `file:///folder`. */
-  readonly url: string;
-}
-
 /** Milliseconds. */
 export interface StoreTimeouts {
   /** Until a connection stands. */

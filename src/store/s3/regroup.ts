@@ -1,5 +1,5 @@
 /** S3 takes no part but the last below 5 MiB, and at most 10,000 parts. */
-export const partBytes = 8 * 1024 * 1024;
+const partBytes = 8 * 1024 * 1024;
 
 /** The same bytes in buffers of `size`, the last one shorter, perhaps empty; a new buffer each. */
 export async function* regroup(
