@@ -1,5 +1,5 @@
 import type { ChunkEntry, TableDefinition } from '../format/manifest.ts';
-import { quoteQualified } from '../postgres/quote.ts';
+import { fromItem } from '../postgres/read-table-definition.ts';
 import type { SnapshotReader } from '../ranges/range-source.ts';
 
 /** Rows read to estimate the size of a row nothing is known of yet. */
@@ -20,7 +20,7 @@ export async function estimateRowBytes(
   if (rows > 0) return bytes / rows;
   const [sample] = await reader.query(
     `SELECT coalesce(avg(octet_length(t::text)), 0) AS bytes
-     FROM (SELECT * FROM ${quoteQualified(table.schema, table.name)} LIMIT ${sampleRows}) AS t`,
+     FROM (SELECT * FROM ${fromItem(table)} LIMIT ${sampleRows}) AS t`,
   );
   return Number(sample?.['bytes'] ?? 0);
 }

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { ManifestTable, TableDefinition } from '../format/manifest.ts';
-import { quoteIdentifier, quoteQualified } from '../postgres/quote.ts';
+import { quoteIdentifier } from '../postgres/quote.ts';
 import { keyColumns } from '../postgres/range-sql.ts';
+import { fromItem } from '../postgres/read-table-definition.ts';
 import type { RangeSource, XidBase } from '../ranges/range-source.ts';
 import { hashFunctions } from './hash-functions.ts';
 
@@ -37,5 +38,5 @@ export function rangeSourceOf(table: TableDefinition, xids: XidBase): RangeSourc
     collation,
     hash: hashFunctions[type] ?? null,
   }));
-  return { relation: quoteQualified(table.schema, table.name), key, xids };
+  return { relation: fromItem(table), key, xids };
 }

@@ -3,6 +3,17 @@ import type { CommandRow } from './command.ts';
 /** The commands there are, in the order of `--help`. */
 export const commands: readonly CommandRow[] = [
   {
+    name: 'backup',
+    summary: 'Ship what changed since the last run, and commit a restore point (the default command)',
+    examples: [
+      'storydredge-backup',
+      'storydredge-backup backup --table "*" --compression zstd',
+      'storydredge-backup backup --dry-run',
+    ],
+    logName: 'incremental_db_backup',
+    load: async () => (await import('./commands/backup.ts')).backup,
+  },
+  {
     name: 'init',
     summary: 'Write a config file, print the SQL for a read-only role and the IAM policy of the store',
     examples: [

@@ -1,8 +1,12 @@
 import type { ColumnDefinition, KeyValue, TableDefinition } from '../format/manifest.ts';
-import { quoteIdentifier, quoteLiteral, quoteQualified } from './quote.ts';
+import { quoteIdentifier, quoteLiteral } from './quote.ts';
+import { fromItem } from './read-table-definition.ts';
 
 /** The part of a table definition that reading its rows needs. */
-export type ReadableTable = Pick<TableDefinition, 'schema' | 'name' | 'columns' | 'key'>;
+export type ReadableTable = Pick<
+  TableDefinition,
+  'schema' | 'name' | 'oid' | 'relations' | 'columns' | 'key'
+>;
 
 /** `COPY (…) TO STDOUT` of one key range (lo, hi], all columns in their order, rows in the order of the key. */
 export function copyRangeSql(table: ReadableTable, lo: KeyValue | null, hi: KeyValue | null): string {
@@ -11,7 +15,7 @@ export function copyRangeSql(table: ReadableTable, lo: KeyValue | null, hi: KeyV
     ...(hi ? [`${keyRow(table)} <= ${keyLiteral(table, hi)}`] : []),
   ];
   const where = conditions.length > 0 ? ` WHERE ${conditions.join(' AND ')}` : '';
-  return `COPY (SELECT ${columnList(table.columns)} FROM ${relation(table)} AS t${where}${orderByKey(table)}) TO STDOUT`;
+  return `COPY (SELECT ${columnList(table.columns)} FROM ${fromItem(table)} AS t${where}${orderByKey(table)}) TO STDOUT`;
 }
 
 /** `COPY (…) TO STDOUT` of the rows with these keys, in this order. */
@@ -24,7 +28,7 @@ export function copyKeysSql(table: ReadableTable, keys: readonly KeyValue[]): st
   const names = columns.map((_, part) => `k${part}`);
   const wanted = `unnest(${arrays.join(', ')}) WITH ORDINALITY AS r(${names.join(', ')}, n)`;
   const match = columns.map(({ name }, part) => `t.${quoteIdentifier(name)} = r.k${part}`).join(' AND ');
-  return `COPY (SELECT ${columnList(table.columns)} FROM ${wanted} JOIN ${relation(table)} AS t ON ${match} ORDER BY r.n) TO STDOUT`;
+  return `COPY (SELECT ${columnList(table.columns)} FROM ${wanted} JOIN ${fromItem(table)} AS t ON ${match} ORDER BY r.n) TO STDOUT`;
 }
 
 /** The key columns of a table, in key order. */
@@ -37,10 +41,6 @@ export function keyColumns(table: ReadableTable): ColumnDefinition[] {
 /** The positions of the key columns among the columns. */
 export function keyPositions(table: ReadableTable): number[] {
   return table.key.map((name) => table.columns.findIndex((column) => column.name === name));
-}
-
-function relation(table: ReadableTable): string {
-  return quoteQualified(table.schema, table.name);
 }
 
 function columnList(columns: readonly ColumnDefinition[]): string {

@@ -45,7 +45,12 @@ export async function readTableDefinition(session: Session, oid: number): Promis
  * The table in a FROM clause, quoted, standing for the rows of its `relations` and no others: without ONLY, a
  * table would give the rows of those that inherit from it as well, which are backed up on their own.
  */
-export function fromItem({ schema, name, oid, relations }: TableDefinition): string {
+export function fromItem({
+  schema,
+  name,
+  oid,
+  relations,
+}: Pick<TableDefinition, 'schema' | 'name' | 'oid' | 'relations'>): string {
   const relation = quoteQualified(schema, name);
   return relations.includes(oid) ? `ONLY ${relation}` : relation;
 }

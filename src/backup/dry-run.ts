@@ -1,0 +1,22 @@
+import { openSnapshot } from '../postgres/snapshot.ts';
+import type { BackupInput } from './backup-input.ts';
+import { readLineage } from './lineage.ts';
+import { planRun } from './plan-run.ts';
+import { readLeftovers } from './resume.ts';
+import { openSource } from './source.ts';
+import type { TablePlan } from './table-plan.ts';
+
+/** The plan that a run would carry out now. Takes no lock, and writes nothing anywhere. */
+export async function planBackup(input: BackupInput): Promise<TablePlan[]> {
+  const { store, settings, reporter, signal } = input;
+  const source = await openSource(input.target, 'plan', signal);
+  try {
+    const lineage = await readLineage(store, source.identity, settings.full, signal);
+    const snapshot = await openSnapshot(source.session);
+    const parts = { store, source, lineage, reporter, signal };
+    const leftovers = await readLeftovers(settings.checkpointFile, parts);
+    return await planRun(source, snapshot, lineage, leftovers, settings, reporter);
+  } finally {
+    await source.session.close();
+  }
+}

@@ -1,0 +1,68 @@
+import { planBackup } from '../../backup/dry-run.ts';
+import type { BackupInput } from '../../backup/backup-input.ts';
+import type { BackupResult } from '../../backup/backup-result.ts';
+import { runBackup } from '../../backup/run.ts';
+import type { CommandContext, RunCommand } from '../command.ts';
+import { sourceOf, storeOf } from '../connections.ts';
+import { formatBytes, formatCount, formatSeconds } from '../figures.ts';
+import { renderPlans } from '../render-plan.ts';
+
+/** One run; with --dry-run the plan that it would carry out. */
+export const backup: RunCommand = async (context) => {
+  const { settings, reporter, signal, startedAt, version } = context;
+  const store = await storeOf(context);
+  const input: BackupInput = {
+    target: await sourceOf(context),
+    databaseUrl: settings.databaseUrl,
+    store,
+    settings: { ...settings, tables: settings.table },
+    reporter,
+    signal,
+    startedAt,
+    version,
+  };
+  try {
+    if (settings.dryRun) return renderPlans(await planBackup(input));
+    reporter.log('info', '🚀 Starting incremental database backup...', {});
+    reporter.log('info', `Store ${store.url}, tables ${settings.table.join(', ')}`);
+    const result = await runBackup(input);
+    logResult(context, result);
+    return { json: result, text: summary(context, result) };
+  } finally {
+    store.close();
+  }
+};
+
+function logResult({ reporter }: CommandContext, result: BackupResult): void {
+  for (const table of result.tables) {
+    reporter.log(
+      'info',
+      `${table.table}: ${formatCount(table.rows)} rows, ${formatCount(table.rowsShipped)} shipped`,
+    );
+  }
+  reporter.log('info', '🎉 Backup completed successfully!');
+  reporter.log('info', `Final Statistics: ${statistics(result)}`);
+  reporter.log('info', `Restore point: ${result.manifest}`);
+}
+
+function statistics(result: BackupResult): string {
+  const rows = result.tables.reduce((sum, table) => sum + table.rows, 0);
+  return [
+    `${formatCount(result.chunksWritten)} chunks`,
+    `${formatCount(rows)} ${result.tables.length === 1 && result.tables[0]?.table.endsWith('.articles') ? 'articles' : 'rows'}`,
+    `${formatCount(result.rowsShipped)} shipped`,
+    formatBytes(result.bytesUploaded),
+    formatSeconds(result.durationSeconds),
+    `${formatCount(Math.round(result.articlesPerSecond))}/sec`,
+    `peak memory ${formatBytes(result.peakRssBytes)}`,
+    `${result.retries} retries`,
+  ].join(', ');
+}
+
+function summary({ settings }: CommandContext, result: BackupResult): string {
+  return [
+    `Restore point ${result.manifest}`,
+    statistics(result),
+    `Prove it: storydredge-backup verify --deep --store ${settings.store}`,
+  ].join('\n');
+}

@@ -1,0 +1,38 @@
+import type { Settings } from '../config/options.ts';
+import { resolveConnection } from '../postgres/resolve-connection.ts';
+import type { ConnectionTarget } from '../postgres/connection-target.ts';
+import { openStore } from '../store/open-store.ts';
+import type { MeasuredStore } from '../store/with-measure.ts';
+import { messageOf } from '../core/errors.ts';
+import type { CommandContext } from './command.ts';
+
+/** The source that the settings and the environment name; its passwords become unprintable. */
+export async function sourceOf(context: CommandContext): Promise<ConnectionTarget> {
+  return targetOf(context, context.settings.databaseUrl);
+}
+
+/** The database that a URL names, with what it leaves out from the environment. */
+export async function targetOf(
+  { host, protect }: CommandContext,
+  databaseUrl: Settings['databaseUrl'],
+): Promise<ConnectionTarget> {
+  const target = await resolveConnection({ databaseUrl }, host.environment);
+  for (const { password } of target.endpoints) if (password) protect(password.reveal());
+  return target;
+}
+
+/** The store that the settings name. Each failed try that is followed by another is a warning in the log. */
+export async function storeOf({ settings, reporter }: CommandContext): Promise<MeasuredStore> {
+  const { endpointUrl, region, sse, kmsKeyId, storageClass, acl, objectTags } = settings;
+  return openStore(settings.store, {
+    endpointUrl,
+    region,
+    sse,
+    kmsKeyId,
+    storageClass,
+    acl,
+    objectTags,
+    onRetry: (error, attempt) =>
+      reporter.log('warn', `The store failed, trying again: ${messageOf(error)}`, { attempt }),
+  });
+}
