@@ -4,33 +4,28 @@ import { sliceRows } from '../chunk/merge-rows.ts';
 import { sealChunk } from '../chunk/seal-chunk.ts';
 import { splitRows } from '../chunk/split-rows.ts';
 import type { Session } from '../postgres/session.ts';
+import type { RowBuffer } from './row-buffer.ts';
 import type { ReadRowsJob, RowsResult, SealedRows, SliceRows } from './read-job.ts';
-
-const newline = 0x0a;
 
 /**
  * Reads the rows of a job and seals them. A chunk is closed at the row that reaches `chunkBytes`, while the rest is
  * still on its way: memory holds one chunk, whatever the range holds (law 9).
+ *
+ * @param buffer holds nothing that is still of use; nobody else may use it meanwhile
  */
-export async function readRows(session: Session, job: ReadRowsJob): Promise<RowsResult> {
+export async function readRows(session: Session, job: ReadRowsJob, buffer: RowBuffer): Promise<RowsResult> {
   const chunks: SealedRows[] = [];
-  let buffers: Uint8Array[] = [];
-  let size = 0;
-  for await (const buffer of session.copyOut(job.sql)) {
-    buffers.push(buffer);
-    size += buffer.byteLength;
-    if (job.chunkBytes === null || size < job.chunkBytes) continue;
-    const end = buffer.lastIndexOf(newline) + 1;
-    if (end === 0) continue;
-    buffers[buffers.length - 1] = buffer.subarray(0, end);
-    const rest = Uint8Array.from(buffer.subarray(end));
-    chunks.push(await seal(Buffer.concat(buffers), job));
-    buffers = [rest];
-    size = rest.byteLength;
+  buffer.clear();
+  for await (const piece of session.copyOut(job.sql)) {
+    buffer.append(piece);
+    if (job.chunkBytes === null || buffer.length < job.chunkBytes) continue;
+    if (buffer.rows().byteLength === 0) continue;
+    chunks.push(await seal(buffer.rows(), job));
+    buffer.drop();
   }
-  const copyText = Buffer.concat(buffers);
-  if (copyText.byteLength > 0) chunks.push(await seal(copyText, job));
-  return { kind: 'read', chunks, slices: cutSlices(copyText, job) };
+  const slices = cutSlices(buffer.rows(), job);
+  if (buffer.length > 0) chunks.push(await seal(buffer.rows(), job));
+  return { kind: 'read', chunks, slices };
 }
 
 async function seal(copyText: Uint8Array, job: ReadRowsJob): Promise<SealedRows> {

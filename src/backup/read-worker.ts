@@ -15,7 +15,9 @@ const sessions = new SnapshotSessions(databaseUrl === undefined ? undefined : ne
 serveJobs<ReadJob, ReadResult>({
   async run(job, signal): Promise<JobAnswer<ReadResult>> {
     if (job.kind === 'merge') return { result: await merge(job) };
-    const result = await sessions.use(job.snapshotId, signal, (session) => readRows(session, job));
+    const result = await sessions.use(job.snapshotId, signal, (session, buffer) =>
+      readRows(session, job, buffer),
+    );
     const transfer = [
       ...result.chunks.map(({ body }) => body.buffer),
       ...result.slices.map(({ copyText }) => copyText.buffer),

@@ -20,6 +20,7 @@ import type {
   SealedRows,
 } from './read-job.ts';
 import { readRows } from './read-rows.ts';
+import { RowBuffer } from './row-buffer.ts';
 import type { TableShipment } from './shipment.ts';
 
 /** How rows become chunks. */
@@ -53,6 +54,7 @@ export type RowsRequest = Omit<ReadRowsJob, 'kind' | 'snapshotId' | 'compression
 export class ShipContext {
   readonly parts: ShipParts;
   readonly #reading: LimitFunction;
+  readonly #buffer = new RowBuffer();
 
   constructor(parts: ShipParts) {
     this.parts = parts;
@@ -76,7 +78,7 @@ export class ShipContext {
       compression: settings.compression,
     };
     return this.#reading(async () => {
-      if (!snapshot.adoptable) return readRows(leader, job);
+      if (!snapshot.adoptable) return readRows(leader, job, this.#buffer);
       return retry(async () => (await pool.run(job, signal)) as RowsResult, {
         signal,
         onRetry: (error) => this.#connectionLost(shipment, error),

@@ -3,10 +3,12 @@ import { connect } from '../postgres/connect.ts';
 import type { Session } from '../postgres/session.ts';
 import { resolveConnection } from '../postgres/resolve-connection.ts';
 import { adoptSnapshot } from '../postgres/snapshot.ts';
+import { RowBuffer } from './row-buffer.ts';
 
 interface Held {
   readonly snapshotId: string;
   readonly session: Session;
+  readonly buffer: RowBuffer;
 }
 
 /** Sessions of this thread that have adopted the run's snapshot; one that failed is not used again. */
@@ -19,12 +21,20 @@ export class SnapshotSessions {
   }
 
   /** Runs `work` in a session that sees the snapshot. `signal` ends the work on the server, too. */
-  async use<T>(snapshotId: string, signal: AbortSignal, work: (session: Session) => Promise<T>): Promise<T> {
-    const held = this.#take(snapshotId) ?? { snapshotId, session: await this.#open(snapshotId) };
+  async use<T>(
+    snapshotId: string,
+    signal: AbortSignal,
+    work: (session: Session, buffer: RowBuffer) => Promise<T>,
+  ): Promise<T> {
+    const held = this.#take(snapshotId) ?? {
+      snapshotId,
+      session: await this.#open(snapshotId),
+      buffer: new RowBuffer(),
+    };
     const abort = () => void held.session.close();
     signal.addEventListener('abort', abort, { once: true });
     try {
-      const result = await work(held.session);
+      const result = await work(held.session, held.buffer);
       this.#idle.push(held);
       return result;
     } catch (error) {

@@ -32,8 +32,9 @@ export class ThreadPool<Job, Result> {
     this.#threads = Array.from({ length: size }, () => this.#start(module, data));
   }
 
+  /** A small young generation: buffers outside of the heap go with it, and would pile up until it is collected. */
   #start(module: URL, data: unknown): Thread {
-    const worker = new Worker(module, { workerData: data });
+    const worker = new Worker(module, { workerData: data, resourceLimits: { maxYoungGenerationSizeMb: 3 } });
     const pending = new Map<number, Pending>();
     worker.on('message', (message: FromWorker) => {
       const job = pending.get(message.id);

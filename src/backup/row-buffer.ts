@@ -1,0 +1,50 @@
+const newline = 0x0a;
+
+/**
+ * Collects pieces of `COPY` text in memory that is used again for the next chunk: fresh memory for every piece and every
+ * chunk would cost page faults, and stay until a collection.
+ */
+export class RowBuffer {
+  #memory = new Uint8Array(1 << 20);
+  #length = 0;
+  /** End of the last whole row. */
+  #rowEnd = 0;
+
+  /** Bytes collected. */
+  get length(): number {
+    return this.#length;
+  }
+
+  append(piece: Uint8Array): void {
+    const length = this.#length + piece.byteLength;
+    if (length > this.#memory.byteLength) this.#grow(length);
+    this.#memory.set(piece, this.#length);
+    const end = piece.lastIndexOf(newline) + 1;
+    if (end > 0) this.#rowEnd = this.#length + end;
+    this.#length = length;
+  }
+
+  /** The whole rows collected: a view that the next `append` or `drop` may change. */
+  rows(): Uint8Array {
+    return this.#memory.subarray(0, this.#rowEnd);
+  }
+
+  /** Lets the whole rows go, and keeps the beginning of the next one. */
+  drop(): void {
+    this.#memory.copyWithin(0, this.#rowEnd, this.#length);
+    this.#length -= this.#rowEnd;
+    this.#rowEnd = 0;
+  }
+
+  /** Lets everything go. */
+  clear(): void {
+    this.#length = 0;
+    this.#rowEnd = 0;
+  }
+
+  #grow(length: number): void {
+    const memory = new Uint8Array(Math.max(length, Math.ceil(this.#memory.byteLength * 1.5)));
+    memory.set(this.#memory.subarray(0, this.#length));
+    this.#memory = memory;
+  }
+}
