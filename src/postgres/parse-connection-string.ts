@@ -4,7 +4,7 @@ import type { ConnectionParameters } from './connection-parameters.ts';
 
 const where = 'the database URL';
 const uriPattern =
-  /^postgres(?:ql)?:\/\/(?:(?<user>[^:@/?#]*)(?::(?<password>[^@/?#]*))?@)?(?<hosts>[^/?#]*)(?:\/(?<dbname>[^?#]*))?(?:\?(?<query>[^#]*))?$/;
+  /^postgres(?:ql)?:\/\/(?:(?<user>[^:@/?#]*)(?::(?<password>[^@/?#]*))?@)?(?<hosts>[^@/?#]*)(?:\/(?<dbname>[^@?#]*))?(?:\?(?<query>[^#]*))?$/;
 
 /**
  * Reads a connection string as libpq does: `postgresql://user@host:port/dbname?sslmode=…`, with several hosts

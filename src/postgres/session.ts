@@ -17,6 +17,19 @@ export interface SessionFacts {
   readonly purpose: string;
 }
 
+/** The same pieces; tells a failure of their source from one of the connection. */
+async function* watch(
+  pieces: AsyncIterable<Uint8Array>,
+  onFailure: (reason: unknown) => void,
+): AsyncGenerator<Uint8Array> {
+  try {
+    yield* pieces;
+  } catch (reason) {
+    onFailure(reason);
+    throw reason;
+  }
+}
+
 /** How long `close` waits for the server's goodbye. */
 const closeTimeoutMs = 5_000;
 
@@ -100,19 +113,35 @@ export class Session {
     }
   }
 
-  /** Sends pieces to `COPY … FROM STDIN`. Resolves with the number of rows once PostgreSQL has taken them all. */
+  /**
+   * Sends pieces to `COPY … FROM STDIN`. Resolves with the number of rows once PostgreSQL has taken them all. When
+   * `pieces` throws, nothing is loaded, and the rejection is what it threw.
+   */
   async copyIn(sql: string, pieces: AsyncIterable<Uint8Array>, doing = this.facts.purpose): Promise<number> {
-    return this.#inTurn(doing, async () => {
-      const stream = this.#open.client.query(copyFrom(sql));
-      stream.on('error', () => {});
-      this.#copying = true;
-      try {
-        await pipeline(pieces, stream);
-      } finally {
-        this.#copying = false;
-      }
+    const failures: unknown[] = [];
+    const watched = watch(pieces, (reason) => failures.push(reason));
+    try {
+      return await this.#inTurn(doing, () => this.#send(sql, watched));
+    } catch (error) {
+      throw failures.length > 0 && !this.#ended ? failures[0] : error;
+    }
+  }
+
+  async #send(sql: string, pieces: AsyncIterable<Uint8Array>): Promise<number> {
+    const { client } = this.#open;
+    const stream = client.query(copyFrom(sql));
+    stream.on('error', () => {});
+    this.#copying = true;
+    try {
+      await pipeline(pieces, stream);
       return stream.rowCount;
-    });
+    } catch (error) {
+      // The stream fails before the server has said its last word on the copy: the next statement must wait for that.
+      await client.query('').catch(() => {});
+      throw error;
+    } finally {
+      this.#copying = false;
+    }
   }
 
   /** Ends the connection; cancels what is still running. May be called again. */

@@ -17,7 +17,7 @@ interface NamePart {
   matches(name: string): boolean;
 }
 
-const partPattern = /"((?:[^"]|"")*)"|([^".]+)/y;
+const partPattern = /"((?:[^"]|"")+)"|([^".]+)/y;
 
 /**
  * Reads `name`, `schema.name`, globs of both (`news.*`, `article_20[0-9][0-9]`), and names in double quotes, which are
@@ -31,11 +31,10 @@ export function parseTablePattern(text: string): TablePattern {
   for (;;) {
     const match = partPattern.exec(text);
     if (!match) throw malformed(text);
-    const [whole, quoted, bare] = match;
+    const [, quoted, bare] = match;
     parts.push(bare === undefined ? literalPart((quoted ?? '').replaceAll('""', '"')) : barePart(bare));
-    // `exec` moved on only if it matched: what follows must be a dot, or nothing.
+    // What follows must be a dot, or nothing.
     const end = partPattern.lastIndex;
-    if (whole.length === 0) throw malformed(text);
     if (end === text.length) break;
     if (text[end] !== '.') throw malformed(text);
     partPattern.lastIndex = end + 1;
