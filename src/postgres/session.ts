@@ -82,6 +82,15 @@ export class Session {
   }
 
   /**
+   * Runs one statement through the extended protocol, where the server refuses a text that holds several: for texts
+   * with parts that a store supplied (law 8).
+   */
+  async command(text: string, doing = this.facts.purpose): Promise<void> {
+    const statement: pg.QueryConfig & { readonly queryMode: 'extended' } = { text, queryMode: 'extended' };
+    await this.#inTurn(doing, async () => this.#open.client.query(statement));
+  }
+
+  /**
    * What `COPY … TO STDOUT` sends, in pieces that end anywhere in a row; read no faster than it is consumed. To stop
    * reading before the end ends the session. No other call may be made meanwhile.
    */
