@@ -35,7 +35,7 @@ export async function commitRun(shipped: Shipped, parts: CommitInput): Promise<B
     });
   signal.throwIfAborted();
   const results = shipped.shipments.map((shipment) => shipment.toResult());
-  const statistics = statisticsOf(results, parts);
+  const statistics = statisticsOf(shipped, results, parts);
   const compose = (committedAt: Date) => composeManifest(shipped, statistics, parts, committedAt);
   const { reference } = await commitManifest(input.store, compose, lineage.parent?.committedAt, signal);
   await clearProgress(input.settings.checkpointFile, input.store, source, reference).catch(
@@ -86,10 +86,15 @@ function composeManifest(
   };
 }
 
-function statisticsOf(tables: readonly TableResult[], { input, run }: CommitInput): RunStatistics {
+function statisticsOf(
+  shipped: Shipped,
+  tables: readonly TableResult[],
+  { input, run }: CommitInput,
+): RunStatistics {
   const sum = (field: 'rows' | 'rowsShipped' | 'chunksWritten' | 'chunksReused') =>
     tables.reduce((total, table) => total + table[field], 0);
   const { bytesUploaded, retries } = input.store.statistics();
+  const chunks = shipped.shipments.flatMap((shipment) => shipment.toManifestTable().chunks);
   return {
     durationSeconds: (Date.now() - input.startedAt.getTime()) / 1000,
     rows: sum('rows'),
@@ -99,5 +104,7 @@ function statisticsOf(tables: readonly TableResult[], { input, run }: CommitInpu
     bytesUploaded,
     retries: retries + run.progress.retries,
     peakRssBytes: process.resourceUsage().maxRSS * 1024,
+    tables: tables.length,
+    bytes: chunks.reduce((total, chunk) => total + chunk.bytes, 0),
   };
 }

@@ -137,6 +137,8 @@ export const manifestSchema = z.object({
     bytesUploaded: count,
     retries: count,
     peakRssBytes: count,
+    tables: count,
+    bytes: count,
   }),
   lastChunkNumber: count,
   tables: z.array(tableSchema),

@@ -13,7 +13,9 @@ const sealPattern = /\n"sha256":"([0-9a-f]{64})"\n\}\n$/;
 
 export function formatManifest(manifest: Manifest): Buffer {
   const { tables, ...head } = manifest;
-  const members = Object.entries(head).map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`);
+  const members = Object.entries(head).map(
+    ([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`,
+  );
   const body = `{\n${members.join(',\n')},\n"tables":[\n${tables.map(formatTable).join(',\n')}\n],`;
   const seal = createHash('sha256').update(body).digest('hex');
   return Buffer.from(`${body}\n"sha256":"${seal}"\n}\n`);
@@ -31,10 +33,12 @@ function formatTable(table: ManifestTable): string {
  */
 export function parseManifest(text: Uint8Array, key: string): Manifest {
   const parsed = parseJson(text, key);
+  checkSeal(text, key, { mayLack: true });
   checkVersion(parsed, key);
   checkSeal(text, key);
   const result = manifestSchema.safeParse(parsed);
-  if (!result.success) throw damaged(key, z.prettifyError(result.error).split('\n').slice(0, 3).join(' '));
+  if (!result.success)
+    throw damagedManifest(key, z.prettifyError(result.error).split('\n').slice(0, 3).join(' '));
   const manifest: Manifest = result.data;
   for (const table of manifest.tables) checkTable(table, key);
   return manifest;
@@ -44,25 +48,33 @@ function parseJson(text: Uint8Array, key: string): unknown {
   try {
     return JSON.parse(Buffer.from(text.buffer, text.byteOffset, text.byteLength).toString('utf8'));
   } catch (error) {
-    throw damaged(key, `it is no JSON: ${messageOf(error)}`, error);
+    throw damagedManifest(key, `it is no JSON: ${messageOf(error)}`, error);
   }
 }
 
-function checkSeal(text: Uint8Array, key: string): void {
+/**
+ * Whether the text has the SHA-256 that closes it. A newer version may close its manifests in another way; a seal that
+ * is there must hold, lest damage to the version pass for a version.
+ * @throws BackupError E_MANIFEST_DAMAGED
+ */
+export function checkSeal(text: Uint8Array, key: string, { mayLack = false } = {}): void {
   const buffer = Buffer.from(text.buffer, text.byteOffset, text.byteLength);
   const tail = buffer.subarray(-100).toString('latin1');
   const seal = sealPattern.exec(tail);
-  if (!seal) throw damaged(key, 'its closing SHA-256 is missing');
+  if (!seal && mayLack) return;
+  if (!seal) throw damagedManifest(key, 'its closing SHA-256 is missing');
   const sealed = buffer.subarray(0, buffer.length - seal[0].length);
   if (createHash('sha256').update(sealed).digest('hex') !== seal[1]) {
-    throw damaged(key, 'its text does not have the SHA-256 that closes it');
+    throw damagedManifest(key, 'its text does not have the SHA-256 that closes it');
   }
 }
 
-function checkVersion(parsed: unknown, key: string): void {
-  if (typeof parsed !== 'object' || parsed === null) throw damaged(key, 'it is no JSON object');
+/** @throws BackupError E_MANIFEST_DAMAGED, E_MANIFEST_VERSION */
+export function checkVersion(parsed: unknown, key: string): void {
+  if (typeof parsed !== 'object' || parsed === null) throw damagedManifest(key, 'it is no JSON object');
   const { format, formatVersion: version } = parsed as Record<string, unknown>;
-  if (format !== manifestFormat || typeof version !== 'string') throw damaged(key, 'it names no manifest format');
+  if (format !== manifestFormat || typeof version !== 'string')
+    throw damagedManifest(key, 'it names no manifest format');
   const major = Number(version.split('.')[0]);
   if (!(major <= Number(formatVersion.split('.')[0]))) {
     throw new BackupError(
@@ -74,20 +86,22 @@ function checkVersion(parsed: unknown, key: string): void {
 
 function checkTable(table: ManifestTable, key: string): void {
   const chunks = new Map(table.chunks.map((chunk) => [chunk.number, chunk]));
-  if (chunks.size !== table.chunks.length) throw damaged(key, `table ${table.name} names a chunk twice`);
+  if (chunks.size !== table.chunks.length)
+    throw damagedManifest(key, `table ${table.name} names a chunk twice`);
   for (const range of table.ranges) {
-    if (!chunks.has(range.base)) throw damaged(key, `table ${table.name} lacks chunk ${range.base}`);
+    if (!chunks.has(range.base)) throw damagedManifest(key, `table ${table.name} lacks chunk ${range.base}`);
     for (const patch of range.patches) {
       const chunk = chunks.get(patch.chunk);
       if (!chunk || patch.first + patch.rows > chunk.rows) {
-        throw damaged(key, `table ${table.name} has a patch outside of chunk ${patch.chunk}`);
+        throw damagedManifest(key, `table ${table.name} has a patch outside of chunk ${patch.chunk}`);
       }
     }
   }
   const rows = table.ranges.reduce((sum, range) => sum + range.rows, 0);
-  if (rows !== table.rows) throw damaged(key, `table ${table.name} has ${table.rows} rows, its ranges have ${rows}`);
+  if (rows !== table.rows)
+    throw damagedManifest(key, `table ${table.name} has ${table.rows} rows, its ranges have ${rows}`);
 }
 
-function damaged(key: string, detail: string, cause?: unknown): BackupError {
+export function damagedManifest(key: string, detail: string, cause?: unknown): BackupError {
   return new BackupError('E_MANIFEST_DAMAGED', `manifest ${key} is damaged: ${detail}`, { cause });
 }

@@ -75,6 +75,9 @@ export interface RunStatistics {
   readonly bytesUploaded: number;
   readonly retries: number;
   readonly peakRssBytes: number;
+  /** Tables of the restore point, and the stored bytes of all chunks it needs: a list shows them without reading on. */
+  readonly tables: number;
+  readonly bytes: number;
 }
 
 /** The structure of a table: what is needed to create it again. */

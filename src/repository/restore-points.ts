@@ -3,9 +3,7 @@ import type { Store } from '../store/store.ts';
 import { listRestorePoints, readManifest, type RestorePoint, type StoredManifest } from './manifests.ts';
 
 /**
- * The restore point that `at` means: `latest`; a manifest's object key (with or without the store's prefix) or file
- * name; or a time, for the newest restore point at or before it. A date alone means its end, UTC; a time without an
- * offset is UTC.
+ * The restore point that `at` means, read: see `locateRestorePoint`.
  * @throws BackupError E_MANIFEST_NOT_FOUND, E_USAGE, and those of `readManifest`
  */
 export async function findRestorePoint(
@@ -13,14 +11,26 @@ export async function findRestorePoint(
   at: string,
   signal?: AbortSignal,
 ): Promise<StoredManifest> {
-  const points = await listRestorePoints(store, signal);
+  const point = locateRestorePoint(store, await listRestorePoints(store, signal), at);
+  return readManifest(store, point.key, signal);
+}
+
+/**
+ * The restore point that `at` means: `latest`; a manifest's object key (with or without the store's prefix) or file
+ * name; or a time, for the newest restore point at or before it. A date alone means its end, UTC; a time without an
+ * offset is UTC.
+ *
+ * @param points all there are, oldest first
+ * @throws BackupError E_MANIFEST_NOT_FOUND, E_USAGE
+ */
+export function locateRestorePoint(store: Store, points: readonly RestorePoint[], at: string): RestorePoint {
   if (points.length === 0) {
     throw new BackupError('E_MANIFEST_NOT_FOUND', `${store.url} holds no restore point`, {
       hint: 'Check --store; run `storydredge-backup backup` to make a first one.',
     });
   }
   const point = choose(store, points, at);
-  if (point) return readManifest(store, point.key, signal);
+  if (point) return point;
   const oldest = points[0]?.committedAt.toISOString() ?? '';
   throw new BackupError('E_MANIFEST_NOT_FOUND', `no restore point fits --at ${at}`, {
     hint: `The oldest is of ${oldest}; \`storydredge-backup list\` shows all ${points.length}.`,
