@@ -6,6 +6,7 @@ import { openClient, type OpenClient, type OpenOptions } from './open-client.ts'
 import { toQueryError } from './query-error.ts';
 import { sessionSettings, type SessionAccess } from './session-settings.ts';
 import { Session } from './session.ts';
+import { requireSupportedVersion } from './supported-version.ts';
 
 export interface ConnectOptions {
   /** What the session is for, in a word or two; `application_name` ends with it. */
@@ -18,8 +19,6 @@ export interface ConnectOptions {
   readonly retry?: RetryPolicy;
   readonly onRetry?: (error: unknown, attempt: number) => void;
 }
-
-const oldestVersion = 140_000;
 
 /**
  * Opens a session with pinned settings.
@@ -93,14 +92,15 @@ function waysOf({ tls }: ConnectionTarget, endpoint: Endpoint): readonly [boolea
 async function pinned(open: OpenClient, target: ConnectionTarget, options: ConnectOptions): Promise<Session> {
   const { client } = open;
   const { rows } = await client.query<{ version: string; encoding: string }>(
-    `SELECT current_setting('server_version_num') AS version, current_setting('server_encoding') AS encoding`,
+    `SELECT pg_catalog.current_setting('server_version_num') AS version,
+            pg_catalog.current_setting('server_encoding') AS encoding`,
   );
   const { version = '0', encoding = '' } = rows[0] ?? {};
-  if (Number(version) < oldestVersion) throw tooOld(version);
+  requireSupportedVersion(Number(version));
   const settings = sessionSettings(encoding, options.access ?? 'read-only');
   await client.query(
     `SELECT pg_catalog.set_config(name, value, false)
-       FROM unnest($1::text[], $2::text[]) AS pin(name, value)
+       FROM ROWS FROM (pg_catalog.unnest($1::text[]), pg_catalog.unnest($2::text[])) AS pin(name, value)
       WHERE pg_catalog.current_setting(name, true) IS NOT NULL`,
     [Object.keys(settings), Object.values(settings)],
   );
@@ -109,9 +109,4 @@ async function pinned(open: OpenClient, target: ConnectionTarget, options: Conne
     { serverVersion: Number(version), serverEncoding: encoding, user: target.user, purpose: options.purpose },
     options.signal,
   );
-}
-
-function tooOld(version: string): BackupError {
-  const text = Number(version) >= 100_000 ? Math.floor(Number(version) / 10_000) : version;
-  return new BackupError('E_DB_VERSION', `the server is PostgreSQL ${text}; version 14 or newer is needed`);
 }

@@ -184,7 +184,8 @@ export class Session {
   }
 
   #explain(error: unknown, doing: string): unknown {
-    if (this.#signal?.aborted) return this.#signal.reason;
+    // Ended on purpose: that it broke then is no news.
+    if (this.#ending) return this.#ended?.reason;
     return error instanceof BugError ? error : toQueryError(error, doing, this.facts.user);
   }
 

@@ -2,6 +2,8 @@ import { createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { beforeAll, expect, test } from 'vitest';
+import { toConnectError } from '../../src/postgres/connect-error.ts';
+import { requireSupportedVersion } from '../../src/postgres/supported-version.ts';
 import { connect } from '../../src/postgres/connect.ts';
 import { cleanUpLater } from '../support/clean-up.ts';
 import { createDatabase, createRole, startCluster, type TestDatabase } from '../support/postgres.ts';
@@ -120,7 +122,6 @@ test.each([
   [5433, 'PGPORT=5432'],
   [5432, '5433'],
 ])('connection refused on %i: the hint names the other usual port', async (port, named) => {
-  const { toConnectError } = await import('../../src/postgres/connect-error.ts');
   const target = await targetOf(`postgresql://localhost:${port}`);
   const refused = Object.assign(new Error(''), { code: 'ECONNREFUSED' });
   const [endpoint] = target.endpoints;
@@ -209,4 +210,17 @@ test('tries again while the server restarts, and connects by a Unix socket', asy
     `postgresql://postgres:${cluster.password}@:${cluster.port}/postgres?host=${tmpdir()}&sslmode=require`,
   );
   expect(await valueOf(local, 'SELECT inet_server_addr()')).toBeNull();
+});
+
+test.each([
+  [90_624, '9.6'],
+  [130_023, '13'],
+])('version %i is too old', (version, name) => {
+  expect(() => requireSupportedVersion(version)).toThrow(
+    expect.objectContaining({
+      code: 'E_DB_VERSION',
+      message: expect.stringContaining(`PostgreSQL ${name};`),
+    }),
+  );
+  expect(() => requireSupportedVersion(140_000)).not.toThrow();
 });
