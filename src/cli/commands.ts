@@ -14,6 +14,12 @@ export const commands: readonly CommandRow[] = [
     load: async () => (await import('./commands/backup.ts')).backup,
   },
   {
+    name: 'doctor',
+    summary: 'Check database, store, clocks and disk, each pass or fail with its remedy',
+    examples: ['storydredge-backup doctor', 'storydredge-backup doctor --table "*" --json'],
+    load: async () => (await import('./commands/doctor.ts')).doctor,
+  },
+  {
     name: 'init',
     summary: 'Write a config file, print the SQL for a read-only role and the IAM policy of the store',
     examples: [

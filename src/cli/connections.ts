@@ -4,6 +4,7 @@ import type { ConnectionTarget } from '../postgres/connection-target.ts';
 import { openStore } from '../store/open-store.ts';
 import type { MeasuredStore } from '../store/with-measure.ts';
 import { messageOf } from '../core/errors.ts';
+import type { RetryPolicy } from '../core/retry.ts';
 import type { CommandContext } from './command.ts';
 
 /** The source that the settings and the environment name; its passwords become unprintable. */
@@ -22,7 +23,10 @@ export async function targetOf(
 }
 
 /** The store that the settings name. Each failed try that is followed by another is a warning in the log. */
-export async function storeOf({ settings, reporter }: CommandContext): Promise<MeasuredStore> {
+export async function storeOf(
+  { settings, reporter }: CommandContext,
+  retryPolicy?: RetryPolicy,
+): Promise<MeasuredStore> {
   const { endpointUrl, region, sse, kmsKeyId, storageClass, acl, objectTags } = settings;
   return openStore(settings.store, {
     endpointUrl,
@@ -32,6 +36,7 @@ export async function storeOf({ settings, reporter }: CommandContext): Promise<M
     storageClass,
     acl,
     objectTags,
+    retryPolicy,
     onRetry: (error, attempt) =>
       reporter.log('warn', `The store failed, trying again: ${messageOf(error)}`, { attempt }),
   });

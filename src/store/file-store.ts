@@ -56,7 +56,8 @@ export class FileStore implements Store {
         await Promise.all([removeFile(temporary), removeFile(other)]);
       }
     });
-    return { conditionalPut, storedSha256: false, storedMetadata: false };
+    // Nothing lies between: what is written is what the file system was given.
+    return { conditionalPut, checksUploads: true, storedSha256: false, storedMetadata: false };
   }
 
   async prepare(signal?: AbortSignal): Promise<void> {

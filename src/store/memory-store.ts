@@ -31,7 +31,7 @@ export class MemoryStore implements Store {
   }
 
   async capabilities(): Promise<StoreCapabilities> {
-    return { conditionalPut: true, storedSha256: true, storedMetadata: true };
+    return { conditionalPut: true, checksUploads: true, storedSha256: true, storedMetadata: true };
   }
 
   async prepare(signal?: AbortSignal): Promise<void> {

@@ -57,6 +57,11 @@ export interface Store {
 export interface StoreCapabilities {
   /** `put` with `ifAbsent` really refuses to overwrite. */
   readonly conditionalPut: boolean;
+  /**
+   * A body that arrives damaged is refused by the store itself. Where not, drivers still compare what the store says it
+   * received.
+   */
+  readonly checksUploads: boolean;
   /** The store keeps a SHA-256 that it checked itself, and `head` returns it. */
   readonly storedSha256: boolean;
   /** The store keeps the `metadata` of a put, and `head` returns it. */

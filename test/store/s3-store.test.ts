@@ -105,11 +105,23 @@ describe('an older store', () => {
 
 describe('capabilities are found by trying', () => {
   test.each([
-    [{}, { conditionalPut: true, storedSha256: true, storedMetadata: true }],
-    [{ conditions: 'ignored' }, { conditionalPut: false, storedSha256: true, storedMetadata: true }],
-    [{ conditions: 'refused' }, { conditionalPut: false, storedSha256: true, storedMetadata: true }],
-    [{ checksums: 'ignored' }, { conditionalPut: true, storedSha256: false, storedMetadata: true }],
-    [{ checksums: 'refused' }, { conditionalPut: true, storedSha256: false, storedMetadata: true }],
+    [{}, { conditionalPut: true, checksUploads: true, storedSha256: true, storedMetadata: true }],
+    [
+      { conditions: 'ignored' },
+      { conditionalPut: false, checksUploads: true, storedSha256: true, storedMetadata: true },
+    ],
+    [
+      { conditions: 'refused' },
+      { conditionalPut: false, checksUploads: true, storedSha256: true, storedMetadata: true },
+    ],
+    [
+      { checksums: 'ignored' },
+      { conditionalPut: true, checksUploads: false, storedSha256: false, storedMetadata: true },
+    ],
+    [
+      { checksums: 'refused' },
+      { conditionalPut: true, checksUploads: true, storedSha256: false, storedMetadata: true },
+    ],
   ] as const)('%j', async (options, capabilities) => {
     const bucket = freshBucket();
     const other = await s3Server(options);

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { BackupError } from '../../core/errors.ts';
 import type { StoreCapabilities } from '../store.ts';
 import type { S3Connection } from './connection.ts';
+import { digestInput } from './check-answer.ts';
 import { deleteObjects } from './delete-objects.ts';
 import { headObject } from './head-object.ts';
 import { putObject, type Conditions } from './put-object.ts';
@@ -25,6 +26,7 @@ export async function probe(
     conditions.supported = asked.supported === undefined && (await isRefused(connection, asked, key, body));
     return {
       conditionalPut: conditions.supported,
+      checksUploads: await isDamageRefused(connection, key),
       storedSha256: facts?.sha256 !== undefined,
       storedMetadata: facts?.metadata['probe'] === 'yes',
     };
@@ -46,6 +48,25 @@ async function isRefused(
     if (error instanceof BackupError && error.code === 'E_STORE_OBJECT_EXISTS') {
       return conditions.supported === undefined;
     }
+    throw error;
+  }
+}
+
+/** Whether a body is refused that does not have the checksum sent with it. */
+async function isDamageRefused(connection: S3Connection, key: string): Promise<boolean> {
+  const objectKey = connection.objectKey(key);
+  try {
+    await connection.send({ operation: 'PutObject', objectKey }, ({ sdk, client, minimal }, options) => {
+      const Body = Buffer.from(key);
+      const digest = digestInput(Buffer.from('other bytes'), minimal);
+      return client.send(
+        new sdk.PutObjectCommand({ Bucket: connection.bucket, Key: objectKey, Body, ...digest }),
+        options,
+      );
+    });
+    return false;
+  } catch (error) {
+    if (error instanceof BackupError && error.code === 'E_STORE_CORRUPT_TRANSFER') return true;
     throw error;
   }
 }

@@ -48,7 +48,7 @@ export function completeUpload(
   bucket.objects.set(upload.key, {
     body: Buffer.concat(parts.map((part) => part.body)),
     etag,
-    lastModified: new Date(),
+    lastModified: new Date(Date.now() + settings.clockOffset),
     metadata: upload.metadata,
     headers: upload.headers,
     checksums: sha256 === undefined ? {} : { sha256 },

@@ -59,7 +59,7 @@ export function putObject(
   const object: S3Object = {
     body,
     etag: `"${isMd5 ? md5Hex(body) : `${crypto.randomUUID()}-x`}"`,
-    lastModified: new Date(),
+    lastModified: new Date(Date.now() + settings.clockOffset),
     metadata: metadataOf(request.headers),
     headers,
     checksums: settings.checksums === 'checked' ? withDefault(checksums, body) : {},
