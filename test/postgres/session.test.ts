@@ -275,3 +275,27 @@ test('nothing of a session keeps listening after it was closed', async () => {
   await aborted;
   await expect(session.query('SELECT 1')).rejects.toMatchObject({ code: 'E_DB_CONNECTION' });
 });
+
+test('a command is one statement: a text that smuggles in a second one is refused whole', async () => {
+  const session = await makeTable();
+  await session.command("INSERT INTO public.t VALUES (1, 'a')");
+  await expect(
+    session.command("INSERT INTO public.t VALUES (2, 'b'); DROP TABLE public.t"),
+  ).rejects.toMatchObject({
+    code: 'E_DB_QUERY',
+    cause: { code: '42601' },
+  });
+  expect(await valueOf(session, 'SELECT count(*) FROM public.t')).toBe('1');
+});
+
+test('a session that was closed while it copied says so, and is not to be tried again', async () => {
+  const session = await openSession(database.url);
+  const pieces = session.copyOut(endless);
+  await pieces.next();
+  const failure = expect(readAll(pieces)).rejects.toMatchObject({
+    code: 'E_DB_CONNECTION',
+    retryable: false,
+  });
+  await session.close();
+  await failure;
+});
