@@ -35,10 +35,12 @@ export function listObjects(
   const page = entries.slice(0, pageSize);
   const last = page.at(-1)?.[0];
   const isTruncated = entries.length > page.length && last !== undefined;
-  const encode = query.get('encoding-type') === 'url' ? encodeURIComponent : (text: string) => text;
+  const isEncoded = query.get('encoding-type') === 'url';
+  const encode = isEncoded ? encodeURIComponent : (text: string) => text;
   const content = [
     element('Name', request.bucket),
     element('Prefix', encode(prefix)),
+    element('EncodingType', isEncoded ? 'url' : undefined),
     element('KeyCount', page.length),
     element('MaxKeys', pageSize),
     element('IsTruncated', isTruncated),
