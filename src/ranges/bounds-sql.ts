@@ -52,12 +52,14 @@ function makeBatch(
   const conditions: string[] = [];
   for (const [side, operator] of [['lo', '>'] as const, ['hi', '<='] as const]) {
     if (!first?.[side]) continue;
-    for (const [part, column] of key.entries()) {
+    for (const part of key.keys()) {
       values.push(indexes.map((index) => ranges[index]?.[side]?.[part] ?? missing()));
-      arrays.push(`$${values.length}::text[]::${column.type}[]`);
+      arrays.push(`$${values.length}::text[]`);
       names.push(`${side}${part}`);
     }
-    conditions.push(`${keyRow(key, 't')} ${operator} ${boundRow(key, side)}`);
+    const bounds = key.map((column, part) => valueOfText(column, `r.${side}${part}`));
+    const parts = key.map(({ column }) => `t.${column}`);
+    conditions.push(compareKeys(key, parts, operator, bounds));
   }
   for (const [name, valueOf] of Object.entries(extras)) {
     values.push(indexes.map(valueOf));
@@ -75,20 +77,52 @@ function makeBatch(
   };
 }
 
-/** `t.id`, or `(t.a, t.b)` for a composite key. */
-export function keyRow(key: readonly KeyColumn[], alias: string): string {
-  const columns = key.map(({ column }) => `${alias}.${column}`);
-  return columns.length === 1 ? columns.join('') : `(${columns.join(', ')})`;
+/**
+ * SQL that compares two key values as the key's index orders them. A row comparison has one operator name for all its
+ * parts; where their operators lie in several schemas it is spelt out, first part alone in front for the index.
+ */
+export function compareKeys(
+  key: readonly KeyColumn[],
+  left: readonly string[],
+  operator: '<' | '<=' | '>',
+  right: readonly string[],
+): string {
+  const schemas = key.map(({ operators }) => operators ?? 'pg_catalog');
+  const compare = (part: number, name: string) =>
+    `${left[part]} OPERATOR(${schemas[part]}.${name}) ${right[part]}`;
+  if (key.length === 1) return compare(0, operator);
+  if (new Set(schemas).size === 1) {
+    return `(${left.join(', ')}) OPERATOR(${schemas[0]}.${operator}) (${right.join(', ')})`;
+  }
+  const strict = operator === '>' ? '>' : '<';
+  const from = (part: number): string =>
+    part === key.length - 1
+      ? compare(part, operator)
+      : `(${compare(part, strict)} OR (${compare(part, '=')} AND ${from(part + 1)}))`;
+  return `(${compare(0, `${strict}=`)} AND ${from(0)})`;
 }
 
-function boundRow(key: readonly KeyColumn[], side: 'lo' | 'hi'): string {
-  const columns = key.map((_, part) => `r.${side}${part}`);
-  return columns.length === 1 ? columns.join('') : `(${columns.join(', ')})`;
+/**
+ * SQL for the value of a key column that an expression gives as text. Values travel as arrays of text, for an array of
+ * arrays or of rows would be taken apart. The collation is the column's, which that of its domain may contradict.
+ */
+export function valueOfText({ type, collation }: KeyColumn, text: string): string {
+  return collation === null ? `${text}::${type}` : `${text}::${type} COLLATE ${collation}`;
 }
 
-/** The key's columns as text, named `k0`, `k1`, …. */
+/** The columns of the key of `t`, named `k0`, `k1`, …: whatever a table's own columns are called. */
+export function keyParts(key: readonly KeyColumn[]): string {
+  return key.map(({ column }, part) => `t.${column} AS k${part}`).join(', ');
+}
+
+/** The key's parts as text, named `k0`, `k1`, … likewise. */
 export function keyTexts(key: readonly KeyColumn[], alias: string): string {
-  return key.map(({ column }, part) => `${alias}.${column}::text AS k${part}`).join(', ');
+  return key.map((_, part) => `${alias}.k${part}::text AS k${part}`).join(', ');
+}
+
+/** `s.k0, s.k1`, each followed by `direction`. */
+export function keyOrder(key: readonly KeyColumn[], alias: string, direction: '' | ' DESC' = ''): string {
+  return key.map((_, part) => `${alias}.k${part}${direction}`).join(', ');
 }
 
 /** The key value in a result row that has `keyTexts`. */

@@ -1,5 +1,6 @@
 import type { RecentRow } from '../format/manifest.ts';
-import { batchBounds, keyOf, keyTexts } from './bounds-sql.ts';
+import { batchBounds, keyOf, keyOrder, keyParts, keyTexts } from './bounds-sql.ts';
+import { checkKeys } from './check-keys.ts';
 import type { ScanBounds } from './fingerprints.ts';
 import { wideXid, type RangeSource, type SnapshotReader } from './range-source.ts';
 
@@ -11,19 +12,17 @@ export async function listChangedRows(
 ): Promise<RecentRow[][]> {
   const lists: RecentRow[][] = ranges.map(() => []);
   const extras = { as_of: (index: number) => ranges[index]?.asOf ?? '0' };
-  const order = source.key.map(({ column }) => `s.${column}`).join(', ');
-  const columns = source.key.map(({ column }) => `t.${column}`).join(', ');
   for (const batch of batchBounds(source.key, ranges, extras)) {
     const rows = await reader.query(
       `SELECT r.i, f.*
 FROM ${batch.from}
 CROSS JOIN LATERAL (
   SELECT ${keyTexts(source.key, 's')}, s.x & 4294967295 AS xmin
-  FROM (SELECT ${columns}, ${wideXid(source.xids)} AS x
+  FROM (SELECT ${keyParts(source.key)}, ${wideXid(source.xids)} AS x
         FROM ${source.relation} AS t
         WHERE ${batch.condition} OFFSET 0) AS s
   WHERE s.x >= r.as_of
-  ORDER BY ${order}
+  ORDER BY ${keyOrder(source.key, 's')}
 ) AS f`,
       batch.values,
     );
@@ -32,5 +31,10 @@ CROSS JOIN LATERAL (
       lists[index]?.push({ key: keyOf(source.key, row), xmin: row['xmin'] ?? '' });
     }
   }
+  await checkKeys(
+    reader,
+    source,
+    lists.flatMap((rows) => rows.map(({ key }) => key)),
+  );
   return lists;
 }

@@ -1,5 +1,6 @@
 import type { KeyValue } from '../format/manifest.ts';
-import { batchBounds, keyOf, keyRow, keyTexts } from './bounds-sql.ts';
+import { batchBounds, compareKeys, keyOf, keyOrder, keyParts, keyTexts, valueOfText } from './bounds-sql.ts';
+import { checkKeys } from './check-keys.ts';
 import type { Bounds, RangeSource, SnapshotReader } from './range-source.ts';
 
 /**
@@ -14,30 +15,30 @@ export async function cutInterval(
 ): Promise<Bounds[]> {
   const [batch] = batchBounds(source.key, [interval], {});
   if (!batch) return [];
-  const columns = source.key.map(({ column }) => `t.${column}`).join(', ');
+  const { key } = source;
   const inside = `FROM ${source.relation} AS t, ${batch.from} WHERE ${batch.condition}`;
   const last = await reader.query(
-    `SELECT ${keyTexts(source.key, 't')} ${inside}
-     ORDER BY ${source.key.map(({ column }) => `t.${column} DESC`).join(', ')} LIMIT 1`,
+    `SELECT ${keyTexts(key, 's')} FROM (SELECT ${keyParts(key)} ${inside}) AS s
+     ORDER BY ${keyOrder(key, 's', ' DESC')} LIMIT 1`,
     batch.values,
   );
   if (!last[0]) return [];
-  const end = interval.hi ?? keyOf(source.key, last[0]);
+  const lastKey = keyOf(key, last[0]);
+  const parts = key.map((_, part) => `s.k${part}`);
+  // A cut at the largest key would leave an empty range behind it.
+  const largest = key.map((column, part) => valueOfText(column, `$${batch.values.length + part + 1}::text`));
   const cuts = await reader.query(
-    `SELECT ${keyTexts(source.key, 's')}
-     FROM (SELECT ${columns}, pg_catalog.row_number() OVER (ORDER BY ${columns}) AS n ${inside}) AS s
-     WHERE s.n % ${Math.trunc(chunkSize)} = 0 AND ${keyRow(source.key, 's')} < ${lastRow(source, batch.values.length)}
+    `SELECT ${keyTexts(key, 's')}
+     FROM (SELECT p.*, pg_catalog.row_number() OVER (ORDER BY ${keyOrder(key, 'p')}) AS n
+           FROM (SELECT ${keyParts(key)} ${inside}) AS p) AS s
+     WHERE s.n % ${Math.trunc(chunkSize)} = 0 AND ${compareKeys(key, parts, '<', largest)}
      ORDER BY s.n`,
-    [...batch.values, ...keyOf(source.key, last[0])],
+    [...batch.values, ...lastKey],
   );
-  const bounds = [...cuts.map((row) => keyOf(source.key, row)), end];
+  const cutKeys = cuts.map((row) => keyOf(key, row));
+  await checkKeys(reader, source, [...cutKeys, lastKey]);
+  const bounds = [...cutKeys, interval.hi ?? lastKey];
   return bounds.map((hi, index) => ({ lo: bounds[index - 1] ?? interval.lo, hi }));
-}
-
-/** The largest key as parameters: a cut there would leave an empty range behind it. */
-function lastRow(source: RangeSource, offset: number): string {
-  const parts = source.key.map(({ type }, part) => `$${offset + part + 1}::text::${type}`);
-  return parts.length === 1 ? parts.join('') : `(${parts.join(', ')})`;
 }
 
 /** The intervals that sorted, disjoint ranges leave between, before and after them. */
@@ -65,16 +66,53 @@ export async function sortRanges<Range extends Bounds>(
   source: RangeSource,
   ranges: readonly Range[],
 ): Promise<Range[]> {
+  const { key } = source;
   const closed = ranges.filter(({ hi }) => hi !== null);
   if (closed.length < 2) return [...closed, ...ranges.filter(({ hi }) => hi === null)];
-  const values = source.key.map((_, part) => closed.map(({ hi }) => hi?.[part]));
-  const arrays = source.key.map(({ type }, part) => `$${part + 1}::text[]::${type}[]`);
-  const names = source.key.map((_, part) => `k${part}`);
   const rows = await reader.query(
-    `SELECT n FROM unnest(${arrays.join(', ')}) WITH ORDINALITY AS r(${names.join(', ')}, n)
-     ORDER BY ${source.key.map(({ collation }, part) => `r.k${part}${collation ? ` COLLATE ${collation}` : ''}`).join(', ')}`,
-    values,
+    `SELECT n FROM unnest(${boundArrays(source, 1)}) WITH ORDINALITY AS r(${boundNames(source, 'k')}, n)
+     ORDER BY ${key.map((column, part) => valueOfText(column, `r.k${part}`)).join(', ')}`,
+    boundValues(source, closed, 'hi'),
   );
   const sorted = rows.map((row) => closed[Number(row['n']) - 1]).filter((range) => range !== undefined);
   return [...sorted, ...ranges.filter(({ hi }) => hi === null)];
+}
+
+/**
+ * Whether each range ends above its beginning, and none begins before the one ahead of it ends: ranges that overlap
+ * would hold rows twice. Bounds that were in order cease to be when a collation changes with the operating system.
+ */
+export async function areInOrder(
+  reader: SnapshotReader,
+  source: RangeSource,
+  ranges: readonly Bounds[],
+): Promise<boolean> {
+  const opensInside = ranges.some(
+    ({ lo, hi }, index) => (lo === null && index > 0) || (hi === null && index < ranges.length - 1),
+  );
+  if (opensInside) return false;
+  const { key } = source;
+  const side = (name: string) => key.map((column, part) => valueOfText(column, `s.${name}${part}`));
+  const ends = key.map((_, part) => `pg_catalog.lag(r.hi${part}) OVER (ORDER BY r.n) AS end${part}`);
+  const [row] = await reader.query(
+    `SELECT count(*) AS wrong FROM (
+       SELECT r.*, ${ends.join(', ')}
+       FROM unnest(${boundArrays(source, 1)}, ${boundArrays(source, 1 + key.length)})
+         WITH ORDINALITY AS r(${boundNames(source, 'lo')}, ${boundNames(source, 'hi')}, n)) AS s
+     WHERE NOT ${compareKeys(key, side('lo'), '<', side('hi'))} OR NOT ${compareKeys(key, side('end'), '<=', side('lo'))}`,
+    [...boundValues(source, ranges, 'lo'), ...boundValues(source, ranges, 'hi')],
+  );
+  return Number(row?.['wrong']) === 0;
+}
+
+function boundValues(source: RangeSource, ranges: readonly Bounds[], side: 'lo' | 'hi'): (string | null)[][] {
+  return source.key.map((_, part) => ranges.map((range) => range[side]?.[part] ?? null));
+}
+
+function boundArrays(source: RangeSource, first: number): string {
+  return source.key.map((_, part) => `$${first + part}::text[]`).join(', ');
+}
+
+function boundNames(source: RangeSource, prefix: string): string {
+  return source.key.map((_, part) => `${prefix}${part}`).join(', ');
 }

@@ -1,6 +1,6 @@
 import { formatDigest } from '../format/digest.ts';
 import type { Fingerprint } from '../format/manifest.ts';
-import { batchBounds } from './bounds-sql.ts';
+import { batchBounds, keyParts } from './bounds-sql.ts';
 import { keyHash, wideXid, type Bounds, type RangeSource, type SnapshotReader } from './range-source.ts';
 
 /** What a scan tells of a range at the run's snapshot. */
@@ -49,7 +49,6 @@ export async function scanRanges(
 
 /** `OFFSET 0` keeps the planner from computing `x` once for each place that uses it. */
 function scanSql(source: RangeSource, from: string, condition: string, snapshotXmin: string): string {
-  const columns = source.key.map(({ column }) => `t.${column}`).join(', ');
   return `SELECT r.i, f.*
 FROM ${from}
 CROSS JOIN LATERAL (
@@ -58,7 +57,7 @@ CROSS JOIN LATERAL (
          coalesce(sum(${keyHash(source.key, 's', 's.x & 4294967295')}), 0) AS version_digest,
          count(*) FILTER (WHERE s.x >= r.as_of) AS changed,
          count(*) FILTER (WHERE s.x >= ${BigInt(snapshotXmin)}::bigint) AS recent
-  FROM (SELECT ${columns}, ${wideXid(source.xids)} AS x
+  FROM (SELECT ${keyParts(source.key)}, ${wideXid(source.xids)} AS x
         FROM ${source.relation} AS t
         WHERE ${condition} OFFSET 0) AS s
 ) AS f`;
