@@ -29,4 +29,15 @@ export const commands: readonly CommandRow[] = [
     readsConfigFile: false,
     load: async () => (await import('./commands/init.ts')).init,
   },
+  {
+    name: 'demo',
+    summary: 'Show the whole path on real parts of its own: back up, change, back up again, restore, verify',
+    examples: [
+      'storydredge-backup demo',
+      'storydredge-backup demo --rows 100000 --compression zstd',
+      'storydredge-backup demo --store s3://my-bucket/demos --endpoint-url http://127.0.0.1:9000',
+    ],
+    readsConfigFile: false,
+    load: async () => (await import('./commands/demo.ts')).demo,
+  },
 ];

@@ -139,3 +139,17 @@ export const initOptions = {
     doc: 'Name of the read-only role in the SQL that is printed',
   },
 } as const satisfies Record<string, OptionDefinition>;
+
+/** Options of `demo`. */
+export const demoOptions = {
+  rows: {
+    kind: 'integer',
+    group: 'command',
+    commands: ['demo'],
+    placeholder: 'ARTICLES',
+    min: 100,
+    max: 10_000_000,
+    default: 20_000,
+    doc: 'Articles that the demo generates, of about 3 KB each',
+  },
+} as const satisfies Record<string, OptionDefinition>;

@@ -6,7 +6,7 @@
  * config-file key and `STORYDREDGE_BACKUP_CHUNK_SIZE` the environment variable.
  */
 import { commandNames, type CommandName, type OptionDefinition, type OptionValue } from './option-types.ts';
-import { backupOptions, initOptions, restorePointOptions } from './options-commands.ts';
+import { backupOptions, demoOptions, initOptions, restorePointOptions } from './options-commands.ts';
 import { commonOptions } from './options-common.ts';
 import { storeOptions } from './options-store.ts';
 
@@ -14,6 +14,7 @@ const table = {
   ...backupOptions,
   ...restorePointOptions,
   ...initOptions,
+  ...demoOptions,
   ...commonOptions,
   ...storeOptions,
 } as const;
