@@ -14,6 +14,17 @@ export const commands: readonly CommandRow[] = [
     load: async () => (await import('./commands/backup.ts')).backup,
   },
   {
+    name: 'verify',
+    summary: 'Prove that a restore point is whole: its manifests, its chunks, and with --deep every row',
+    examples: [
+      'storydredge-backup verify',
+      'storydredge-backup verify --deep --at 2025-05-27',
+      'storydredge-backup verify --against postgresql://user@host:5432/database',
+    ],
+    logName: 'verify',
+    load: async () => (await import('./commands/verify.ts')).verify,
+  },
+  {
     name: 'doctor',
     summary: 'Check database, store, clocks and disk, each pass or fail with its remedy',
     examples: ['storydredge-backup doctor', 'storydredge-backup doctor --table "*" --json'],

@@ -1,0 +1,37 @@
+import type { z } from 'zod';
+import { messageOf } from '../core/errors.ts';
+import type { Manifest } from './manifest.ts';
+import { manifestSchema } from './manifest-schema.ts';
+import { checkVersion, damagedManifest } from './manifest-text.ts';
+
+/** All of a manifest but its tables: what a list of restore points shows. */
+export type ManifestHead = Omit<Manifest, 'tables'>;
+
+const headSchema: z.ZodType<ManifestHead> = manifestSchema.omit({ tables: true });
+
+/** Ends the head in the text that `formatManifest` writes. Inside a JSON string a line feed is escaped. */
+const headEnd = ',\n"tables":[';
+
+/**
+ * The head of the manifest whose text begins with `start`; undefined where `start` is cut off before its end. The
+ * SHA-256 that closes the text is not looked at: whoever relies on the manifest reads it as a whole.
+ * @throws BackupError E_MANIFEST_DAMAGED, E_MANIFEST_VERSION
+ */
+export function parseManifestHead(start: Uint8Array, key: string): ManifestHead | undefined {
+  const buffer = Buffer.from(start.buffer, start.byteOffset, start.byteLength);
+  const end = buffer.indexOf(headEnd);
+  if (end < 0) return undefined;
+  const parsed = parseJson(`${buffer.toString('utf8', 0, end)}}`, key);
+  checkVersion(parsed, key);
+  const result = headSchema.safeParse(parsed);
+  if (result.success) return result.data;
+  throw damagedManifest(key, `${result.error.issues[0]?.path.join('.') ?? ''} has a wrong value`);
+}
+
+function parseJson(text: string, key: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw damagedManifest(key, `it is no JSON: ${messageOf(error)}`, error);
+  }
+}

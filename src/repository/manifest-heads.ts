@@ -1,0 +1,51 @@
+import pMap from 'p-map';
+import { BackupError, messageOf } from '../core/errors.ts';
+import { damagedManifest } from '../format/manifest-text.ts';
+import { parseManifestHead, type ManifestHead } from '../format/manifest-head.ts';
+import type { Store } from '../store/store.ts';
+import type { RestorePoint } from './manifests.ts';
+
+/** A restore point with what its manifest's first bytes tell, or why they tell nothing. */
+export interface PointHead extends RestorePoint {
+  readonly head: ManifestHead | undefined;
+  /** Why the manifest cannot be used; undefined where its head is sound. */
+  readonly problem: string | undefined;
+}
+
+/** A head is about a kilobyte; only a snapshot with thousands of running transactions makes it longer than this. */
+const firstBytes = 64 * 1024;
+const mostBytes = 4 * 1024 * 1024;
+const requestsAtOnce = 16;
+
+/** Heads of manifests, in the order given: one small request each. A damaged one is told as such and stops nothing. */
+export async function readManifestHeads(
+  store: Store,
+  points: readonly RestorePoint[],
+  signal?: AbortSignal,
+): Promise<PointHead[]> {
+  const read = async (point: RestorePoint): Promise<PointHead> => {
+    try {
+      return { ...point, head: await readHead(store, point, signal), problem: undefined };
+    } catch (error) {
+      if (!(error instanceof BackupError) || !unusable.includes(error.code)) throw error;
+      return { ...point, head: undefined, problem: messageOf(error) };
+    }
+  };
+  return pMap(points, read, { concurrency: requestsAtOnce, ...(signal ? { signal } : {}) });
+}
+
+const unusable: readonly string[] = ['E_MANIFEST_DAMAGED', 'E_MANIFEST_VERSION', 'E_STORE_OBJECT_MISSING'];
+
+async function readHead(
+  store: Store,
+  { key, bytes }: RestorePoint,
+  signal: AbortSignal | undefined,
+): Promise<ManifestHead> {
+  for (const length of [firstBytes, mostBytes]) {
+    const start = await store.get(key, { range: { first: 0, length }, signal });
+    const head = parseManifestHead(start, store.objectKey(key));
+    if (head) return head;
+    if (bytes <= length) break;
+  }
+  throw damagedManifest(store.objectKey(key), 'it has no list of tables');
+}

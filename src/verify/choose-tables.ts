@@ -1,0 +1,30 @@
+import { BackupError } from '../core/errors.ts';
+import type { ManifestTable } from '../format/manifest.ts';
+import { parseTablePattern } from '../postgres/table-pattern.ts';
+import { nameOf } from './chunk-use.ts';
+
+/**
+ * The tables of a restore point that values of `--table` match, as written or else in lower case; undefined: all.
+ * @throws BackupError E_TABLE_NOT_FOUND, E_USAGE
+ */
+export function chooseTables(
+  tables: readonly ManifestTable[],
+  patterns: readonly string[] | undefined,
+): readonly ManifestTable[] {
+  if (!patterns) return tables;
+  const chosen = new Set(patterns.flatMap((text) => matching(tables, text)));
+  return tables.filter((table) => chosen.has(table));
+}
+
+function matching(tables: readonly ManifestTable[], text: string): ManifestTable[] {
+  for (const written of [text, text.toLowerCase()]) {
+    const { schema, name } = parseTablePattern(written);
+    const found = tables.filter(
+      (table) => (schema?.matches(table.schema) ?? true) && name.matches(table.name),
+    );
+    if (found.length > 0 || text === '*') return found;
+  }
+  throw new BackupError('E_TABLE_NOT_FOUND', `the restore point has no table ${JSON.stringify(text)}`, {
+    hint: `It has: ${tables.slice(0, 10).map(nameOf).join(', ')}.`,
+  });
+}

@@ -1,0 +1,131 @@
+import pMap from 'p-map';
+import { BugError } from '../core/errors.ts';
+import type { Manifest, ManifestTable, RangeEntry } from '../format/manifest.ts';
+import { keyPositions } from '../postgres/range-sql.ts';
+import type { Store } from '../store/store.ts';
+import { chunkFinding, chunksOf, nameOf, type UsedChunk } from './chunk-use.ts';
+import { describeBounds, type Finding } from './finding.ts';
+import { PatchTexts } from './patch-texts.ts';
+import { proveChunk } from './prove-chunk.ts';
+import type { Verifiers } from './verifiers.ts';
+import type { VerifyProgress } from './verify-progress.ts';
+
+export interface DeepParts {
+  readonly store: Store;
+  readonly verifiers: Verifiers;
+  readonly progress: VerifyProgress;
+  /** Ranges under way at once. */
+  readonly maxWorkers: number;
+  readonly signal: AbortSignal;
+  /** Full object keys of chunks that are known to be missing or damaged: not looked at again. */
+  readonly damaged: ReadonlySet<string>;
+}
+
+/** Proves every chunk by its digests, and every range by putting its chunks together as a restore does. */
+export async function checkDeeply(
+  manifest: Manifest,
+  manifestObject: string,
+  parts: DeepParts,
+): Promise<Finding[]> {
+  const check = new DeepCheck(manifestObject, parts);
+  const chunks = chunksOf(manifest);
+  const rows = chunks.reduce((sum, { entry }) => sum + entry.rows, 0);
+  parts.progress.start('verifying', manifest.tables, rows);
+  const options = { concurrency: parts.maxWorkers, signal: parts.signal, stopOnError: true };
+  for (const table of manifest.tables) {
+    const byNumber = new Map(table.chunks.map((entry) => [entry.number, { entry, table }]));
+    await pMap(table.ranges, (range) => check.range(table, byNumber, range), options);
+  }
+  // What no range needs is of the restore point all the same.
+  const rest = chunks.filter(({ entry }) => !check.isDone(entry.key));
+  await pMap(rest, (chunk) => check.open(chunk), options);
+  return check.findings;
+}
+
+class DeepCheck {
+  readonly findings: Finding[] = [];
+  readonly #manifestObject: string;
+  readonly #parts: DeepParts;
+  readonly #patches = new PatchTexts((chunk) => this.open(chunk));
+  /** Keys of chunks that were proved, or found damaged. */
+  readonly #sound = new Set<string>();
+  readonly #damaged = new Set<string>();
+
+  constructor(manifestObject: string, parts: DeepParts) {
+    this.#manifestObject = manifestObject;
+    this.#parts = parts;
+  }
+
+  isDone(key: string): boolean {
+    return this.#sound.has(key) || this.#isDamaged(key);
+  }
+
+  /** The proved `COPY` text of a chunk; undefined, and a finding, where it is damaged. */
+  async open(chunk: UsedChunk): Promise<Uint8Array | undefined> {
+    const { entry, table } = chunk;
+    const { columns } = table;
+    const opened = await this.#prove(chunk, (body) =>
+      this.#parts.verifiers.run({ kind: 'open', entry, body, columns }),
+    );
+    return opened?.bytes;
+  }
+
+  async range(
+    table: ManifestTable,
+    chunks: ReadonlyMap<number, UsedChunk>,
+    range: RangeEntry,
+  ): Promise<void> {
+    const chunkOf = (number: number): UsedChunk => chunks.get(number) ?? missing(number);
+    const slices: (Uint8Array | undefined)[] = [];
+    for (const patch of range.patches) slices.push(await this.#patches.slice(chunkOf(patch.chunk), patch));
+    const base = chunkOf(range.base);
+    const patches = slices.filter((slice) => slice !== undefined);
+    if (patches.length < slices.length) {
+      if (!this.isDone(base.entry.key)) await this.open(base);
+      return;
+    }
+    const { columns } = table;
+    const key = keyPositions(table);
+    const merged = await this.#prove(base, (body) =>
+      this.#parts.verifiers.run({ kind: 'merge', entry: base.entry, body, columns, key, patches }),
+    );
+    if (!merged || (merged.rows === range.rows && merged.digest === range.digest)) return;
+    this.findings.push({
+      code: 'RANGE_DIGEST',
+      object: this.#manifestObject,
+      detail:
+        `range ${describeBounds(range)} of ${nameOf(table)} has ${range.rows} rows with digest ${range.digest} in the ` +
+        `manifest; its chunks, from ${this.#parts.store.objectKey(base.entry.key)} on, give ${merged.rows} rows with ${merged.digest}`,
+      table: nameOf(table),
+      ranges: [{ lo: range.lo, hi: range.hi, rows: range.rows }],
+      rowsExpected: range.rows,
+      rowsFound: merged.rows,
+    });
+  }
+
+  async #prove<T>(chunk: UsedChunk, prove: (body: Uint8Array) => Promise<T>): Promise<T | undefined> {
+    const { key, rows, bytes } = chunk.entry;
+    if (this.#isDamaged(key)) return undefined;
+    const { store, signal, progress } = this.#parts;
+    const proof = await proveChunk(store, chunk, prove, signal);
+    if (!this.isDone(key)) progress.done(rows, 1, bytes);
+    if (proof.kind === 'sound') {
+      this.#sound.add(key);
+      return proof.value;
+    }
+    // Two ranges may have waited for the same chunk.
+    if (!this.#isDamaged(key)) {
+      this.#damaged.add(key);
+      this.findings.push(chunkFinding(proof.code, chunk, store.objectKey(key), proof.problem));
+    }
+    return undefined;
+  }
+
+  #isDamaged(key: string): boolean {
+    return this.#damaged.has(key) || this.#parts.damaged.has(this.#parts.store.objectKey(key));
+  }
+}
+
+function missing(number: number): never {
+  throw new BugError(`a range names chunk ${number}, which its table lacks`);
+}

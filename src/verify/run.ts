@@ -1,0 +1,105 @@
+import { BackupError } from '../core/errors.ts';
+import type { Manifest } from '../format/manifest.ts';
+import { listRestorePoints, type RestorePoint } from '../repository/manifests.ts';
+import { locateRestorePoint } from '../repository/restore-points.ts';
+import { checkChain } from './check-chain.ts';
+import { checkChunks } from './check-chunks.ts';
+import { checkFigures } from './check-figures.ts';
+import { chunksOf } from './chunk-use.ts';
+import { compareDatabase } from './compare-database.ts';
+import { checkDeeply } from './deep-check.ts';
+import type { Finding } from './finding.ts';
+import { readChain, rememberedHead } from './read-chain.ts';
+import { Verifiers } from './verifiers.ts';
+import type { VerifyInput, VerifyResult } from './verify-input.ts';
+import { VerifyProgress } from './verify-progress.ts';
+
+/**
+ * Verifies a restore point and the chain of manifests. Only reads, and reports all damage, not only the first.
+ *
+ * @throws BackupError where the verification itself cannot be done; damage is a finding, never an error
+ */
+export async function runVerify(input: VerifyInput): Promise<VerifyResult> {
+  const { store, signal } = input;
+  const startedAt = performance.now();
+  const findings: Finding[] = [];
+
+  // 1. The chain of manifests, from the newest down to the root.
+  const points = await listRestorePoints(store, signal);
+  const remembered = await rememberedHead(input.checkpointFile, store.url);
+  const chosen = locate(input, points, remembered !== null);
+  const { links, manifest } = await readChain(store, points, chosen, signal);
+  const objectKey = (key: string) => store.objectKey(key);
+  findings.push(...checkChain(links, remembered, objectKey));
+
+  // 2. The chunks of the restore point, and 3. and 4. their content and a database's.
+  const object = chosen ? store.objectKey(chosen.key) : '';
+  const content = manifest ? await verifyContent(manifest, object, input) : nothing;
+  findings.push(...content.findings);
+  for (const { code, object: damaged, detail } of findings)
+    input.reporter.log('error', `${code} ${damaged}: ${detail}`);
+
+  const chunks = manifest ? chunksOf(manifest) : [];
+  return {
+    status: findings.length === 0 ? 'ok' : 'damaged',
+    manifest: object,
+    findings,
+    manifestsChecked: links.length,
+    tables: manifest?.tables.length ?? 0,
+    rows: manifest?.tables.reduce((sum, { rows }) => sum + rows, 0) ?? 0,
+    chunks: chunks.length,
+    bytes: chunks.reduce((sum, { entry }) => sum + entry.bytes, 0),
+    checksumsCompared: content.checksumsCompared,
+    deep: input.deep,
+    rangesCompared: content.rangesCompared,
+    durationSeconds: (performance.now() - startedAt) / 1000,
+  };
+}
+
+/** An empty store whose chain the checkpoint remembers has lost it: that is damage, and no mistake in --store. */
+function locate(
+  { store, at }: VerifyInput,
+  points: readonly RestorePoint[],
+  isRemembered: boolean,
+): RestorePoint | undefined {
+  try {
+    return locateRestorePoint(store, points, at);
+  } catch (error) {
+    const isLost = error instanceof BackupError && error.code === 'E_MANIFEST_NOT_FOUND';
+    if (isLost && points.length === 0 && isRemembered) return undefined;
+    throw error;
+  }
+}
+
+interface Content {
+  readonly findings: readonly Finding[];
+  readonly checksumsCompared: number;
+  readonly rangesCompared: number | null;
+}
+
+const nothing: Content = { findings: [], checksumsCompared: 0, rangesCompared: null };
+
+async function verifyContent(manifest: Manifest, object: string, input: VerifyInput): Promise<Content> {
+  const { store, signal, maxWorkers, deep, against } = input;
+  const chunks = chunksOf(manifest);
+  const presence = await checkChunks(store, chunks, signal);
+  const findings = [...checkFigures(manifest, object), ...presence.findings];
+  if (!deep && !against) return { ...nothing, findings, checksumsCompared: presence.checksumsCompared };
+  const verifiers = new Verifiers(maxWorkers, against?.url, signal);
+  const progress = new VerifyProgress(input.reporter);
+  try {
+    if (deep) {
+      const damaged = new Set(presence.findings.map((finding) => finding.object));
+      const parts = { store, verifiers, progress, maxWorkers, signal, damaged };
+      findings.push(...(await checkDeeply(manifest, object, parts)));
+    }
+    const comparison = against
+      ? await compareDatabase(manifest, object, { ...input, against }, verifiers, progress)
+      : undefined;
+    findings.push(...(comparison?.findings ?? []));
+    const checksumsCompared = deep ? chunks.length : presence.checksumsCompared;
+    return { findings, checksumsCompared, rangesCompared: comparison?.rangesCompared ?? null };
+  } finally {
+    await verifiers.close();
+  }
+}

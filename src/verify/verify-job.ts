@@ -1,0 +1,57 @@
+import type { ColumnFormat } from '../format/columns.ts';
+import type { ChunkEntry } from '../format/manifest.ts';
+
+/** What the main thread asks a verifier thread for. */
+export type VerifyJob = OpenJob | MergeJob | PlainJob | CopyJob;
+
+interface StoredChunk {
+  readonly entry: ChunkEntry;
+  readonly body: Uint8Array;
+  readonly columns: readonly ColumnFormat[];
+}
+
+/** The rows of a chunk, proved. */
+export interface OpenJob extends StoredChunk {
+  readonly kind: 'open';
+}
+
+/** The digest of a range: its base chunk, proved, with rows overridden by key from patches. */
+export interface MergeJob extends StoredChunk {
+  readonly kind: 'merge';
+  /** Positions of the key columns. */
+  readonly key: readonly number[];
+  /** `COPY` text, oldest first. */
+  readonly patches: readonly Uint8Array[];
+}
+
+/** The JSON of a chunk, proved. */
+export interface PlainJob extends StoredChunk {
+  readonly kind: 'plain';
+}
+
+/** The digest of the rows that a `COPY … TO STDOUT` sends in a snapshot of the database to compare with. */
+export interface CopyJob {
+  readonly kind: 'copy';
+  readonly snapshotId: string;
+  readonly sql: string;
+}
+
+export type VerifyResult<Job extends VerifyJob> = Job extends OpenJob | PlainJob ? Bytes : Digest;
+
+export interface Bytes {
+  readonly kind: 'bytes';
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+export interface Digest {
+  readonly kind: 'digest';
+  readonly rows: number;
+  /** Content digest, 16 hex digits. */
+  readonly digest: string;
+}
+
+/** What a verifier thread is started with. */
+export interface VerifierData {
+  /** URL of the database to compare with. A secret. */
+  readonly databaseUrl: string | undefined;
+}

@@ -1,0 +1,46 @@
+import { workerData } from 'node:worker_threads';
+import { decompress } from '../chunk/compress.ts';
+import { digestRows } from '../chunk/digest-rows.ts';
+import { mergeRows } from '../chunk/merge-rows.ts';
+import { openChunk } from '../chunk/open-chunk.ts';
+import { mostJsonBytes } from '../chunk/row-layout.ts';
+import { Secret } from '../core/secret.ts';
+import { serveJobs, type JobAnswer } from '../core/threads/worker.ts';
+import type { Session } from '../postgres/session.ts';
+import { digestCopy } from './digest-copy.ts';
+import { SnapshotReaders } from './snapshot-readers.ts';
+import type { Bytes, Digest, MergeJob, PlainJob, VerifierData, VerifyJob } from './verify-job.ts';
+
+/** A verifier thread: proves chunks and merges them, and reads the database to compare with. */
+const { databaseUrl } = workerData as VerifierData;
+const readers = new SnapshotReaders(databaseUrl === undefined ? undefined : new Secret(databaseUrl));
+
+serveJobs<VerifyJob, Bytes | Digest>({
+  async run(job, signal): Promise<JobAnswer<Bytes | Digest>> {
+    if (job.kind === 'open') return moved(await openChunk(job.body, job.entry, job.columns));
+    if (job.kind === 'plain') return moved(await plain(job));
+    if (job.kind === 'merge') return { result: await merge(job) };
+    const digest = (session: Session) => digestCopy(session, job.sql);
+    return { result: await readers.use(job.snapshotId, signal, digest) };
+  },
+  close: () => readers.close(),
+});
+
+async function merge({ body, entry, columns, patches, key }: MergeJob): Promise<Digest> {
+  const base = await openChunk(body, entry, columns);
+  const { rows, digest } = digestRows(mergeRows(base, patches, key));
+  return { kind: 'digest', rows, digest };
+}
+
+async function plain({ body, entry, columns }: PlainJob): Promise<Uint8Array> {
+  await openChunk(body, entry, columns);
+  return decompress(body, entry.compression, mostJsonBytes(entry.rows, entry.copyBytes, columns));
+}
+
+/** The bytes in an array buffer of their own, which moves between threads without a copy. */
+function moved(bytes: Uint8Array): JobAnswer<Bytes> {
+  const { buffer } = bytes;
+  const isOwn = buffer instanceof ArrayBuffer && buffer.byteLength === bytes.byteLength;
+  const own = isOwn ? new Uint8Array(buffer) : Uint8Array.from(bytes);
+  return { result: { kind: 'bytes', bytes: own }, transfer: [own.buffer] };
+}
