@@ -15,14 +15,16 @@ import type { ReadRowsJob, RowsResult, SealedRows, SliceRows } from './read-job.
  */
 export async function readRows(session: Session, job: ReadRowsJob, buffer: RowBuffer): Promise<RowsResult> {
   const chunks: SealedRows[] = [];
-  buffer.clear();
-  for await (const piece of session.copyOut(job.sql)) {
-    buffer.append(piece);
-    if (job.chunkBytes === null || buffer.length < job.chunkBytes) continue;
-    if (buffer.rows().byteLength === 0) continue;
+  const close = async (): Promise<void> => {
     chunks.push(await seal(buffer.rows(), job));
     buffer.drop();
-  }
+  };
+  const mostBytes = job.chunkBytes ?? Infinity;
+  buffer.clear();
+  await session.copyRows(job.sql, (piece) => {
+    buffer.append(piece);
+    return buffer.length >= mostBytes && buffer.rows().byteLength > 0 ? close() : undefined;
+  });
   const slices = cutSlices(buffer.rows(), job);
   if (buffer.length > 0) chunks.push(await seal(buffer.rows(), job));
   return { kind: 'read', chunks, slices };

@@ -64,7 +64,7 @@ export async function shipTables(plans: readonly TablePlan[], parts: ShipInput):
 }
 
 /** So many ranges are under way for each reader: one is read while others are stored. */
-const rangesPerWorker = 2;
+const rangesPerWorker = 1.5;
 
 async function shipTable(
   context: ShipContext,
@@ -89,7 +89,7 @@ async function shipTable(
   const patchJobs = groupPatches(plan.steps, settings.chunkSize).map((steps) => async () => {
     for (const { step, ranges } of await shipPatches(context, shipment, steps)) await finish(step, ranges);
   });
-  const concurrency = settings.maxWorkers * rangesPerWorker;
+  const concurrency = Math.ceil(settings.maxWorkers * rangesPerWorker);
   await pMap([...patchJobs, ...jobs], async (job) => job(), { concurrency, stopOnError: true, signal });
 }
 

@@ -4,6 +4,7 @@ import type pg from 'pg';
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
 import { BackupError, BugError } from '../core/errors.ts';
 import type { OpenClient } from './open-client.ts';
+import { CopyOutQuery, type RowSink } from './copy-out-query.ts';
 import { toQueryError } from './query-error.ts';
 
 /** A row as PostgreSQL sent it: each value its text, or null. */
@@ -49,6 +50,8 @@ export class Session {
   readonly #onAbort = (): void => void this.#breakOff(this.#signal?.reason);
   #ended: { readonly reason: unknown } | undefined;
   #ending: Promise<void> | undefined;
+  /** Told when the connection ends while rows are copied: node-postgres does not see it then. */
+  #onEnd: ((reason: unknown) => void) | undefined;
   #busy = false;
   #copying = false;
 
@@ -120,6 +123,23 @@ export class Session {
       turn.resolve();
       await done;
     }
+  }
+
+  /**
+   * Hands the rows of `COPY … TO STDOUT` to `sink` as they arrive, without copying them on the way; read no faster than
+   * the sink takes them. When the sink fails, the rest is read and dropped, and the session stays usable.
+   */
+  async copyRows(sql: string, sink: RowSink, doing = this.facts.purpose): Promise<void> {
+    return this.#inTurn(doing, async () => {
+      const lost = Promise.withResolvers<never>();
+      this.#onEnd = lost.reject;
+      try {
+        const query = this.#open.client.query(new CopyOutQuery(sql, sink));
+        await Promise.race([query.done, lost.promise]);
+      } finally {
+        this.#onEnd = undefined;
+      }
+    });
   }
 
   /**
@@ -197,6 +217,7 @@ export class Session {
 
   #end(reason: unknown): void {
     this.#ended ??= { reason };
+    this.#onEnd?.(reason);
     this.#signal?.removeEventListener('abort', this.#onAbort);
   }
 
