@@ -28,9 +28,13 @@ export class Secret {
   }
 }
 
-/** A URL without its password and without query parameters that carry one, fit to be printed (law 10). */
+/**
+ * A URL without its password and without query parameters that carry one, fit to be printed (law 10). A password with
+ * reserved characters that nobody escaped ends at the last `@`: rather too much is hidden than a part of it shown.
+ */
 export function redactUrl(url: string): string {
   return url
-    .replace(/^([a-z][a-z0-9+.-]*:\/\/[^/?#\s]*?):[^/?#\s]*@/i, `$1:${redacted}@`)
-    .replace(/([?&](?:password|sslpassword)=)[^&#\s]*/gi, `$1${redacted}`);
+    .replace(/^([a-z][a-z0-9+.-]*:\/\/[^/?#:]*):(?!\d{1,5}(?:[/?#,]|$)).*@/is, `$1:${redacted}@`)
+    .replace(/^([a-z][a-z0-9+.-]*:\/\/[^/?#]*?):[^/?#]*@/is, `$1:${redacted}@`)
+    .replace(/([?&](?:ssl)?passw(?:or)?d=)[^&#]*/gi, `$1${redacted}`);
 }

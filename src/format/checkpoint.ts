@@ -7,13 +7,18 @@
  *     {"sum":"…","entry":{…}}
  *     ]}
  *
- * One line a finished range, appended over the closing bracket, so that each costs one small write. `sum` is the
- * CRC-32 of the entry's text: a torn or edited line is recognised and dropped, with all that follow it.
+ * One line a finished range, appended over the closing bracket, so that each costs one small write. `sum` is the CRC-32 of all lines up to this one, without separators: a torn, edited or missing line is recognised, and dropped with
+ * all that follow it. Entries build on earlier ones, so that none may count where one before it is gone.
  */
 import { crc32 } from 'node:zlib';
 import { z } from 'zod';
 import { BackupError } from '../core/errors.ts';
-import { chunkEntrySchema, manifestReferenceSchema, rangeEntrySchema, sourceSchema } from './manifest-schema.ts';
+import {
+  chunkEntrySchema,
+  manifestReferenceSchema,
+  rangeEntrySchema,
+  sourceSchema,
+} from './manifest-schema.ts';
 import type { ChunkEntry, KeyValue, ManifestReference, RangeEntry, SourceIdentity } from './manifest.ts';
 
 export const checkpointFormat = 'storydredge-backup/checkpoint';
@@ -66,16 +71,31 @@ const entrySchema = z.object({
   replaces: z.object({ lo: keyValue, hi: keyValue }).nullable(),
 });
 
-/** The text of a checkpoint without entries; entries are written over its tail. */
-export function formatCheckpointHead(head: CheckpointHead): string {
+/** The first part of a checkpoint, up to its entries. What is written ends with the tail at any time. */
+export function formatCheckpointHead(head: CheckpointHead): CheckpointPart {
   const fields = JSON.stringify({ format: checkpointFormat, formatVersion: checkpointVersion, ...head });
-  return `${fields.slice(0, -1)},"entries":[${checkpointTail}`;
+  const text = `${fields.slice(0, -1)},"entries":[`;
+  return { text, sum: crc32(text), isFirst: true };
 }
 
-/** What is written over the tail for one more entry; it ends with the tail. */
-export function formatCheckpointEntry(entry: CheckpointEntry, isFirst: boolean): string {
-  const text = JSON.stringify(entry);
-  return `${isFirst ? '' : ','}\n{"sum":"${crc32(text).toString(16)}","entry":${text}}${checkpointTail}`;
+/** One more entry, to be written after the part before it, over the tail. */
+export function formatCheckpointEntry(entry: CheckpointEntry, before: CheckpointPart): CheckpointPart {
+  const json = JSON.stringify(entry);
+  const sum = crc32(json, before.sum);
+  return {
+    text: `${before.isFirst ? '' : ','}\n{"sum":"${sum.toString(16)}","entry":${json}}`,
+    sum,
+    isFirst: false,
+  };
+}
+
+/** A piece of the text of a checkpoint, with what the next one needs. */
+export interface CheckpointPart {
+  readonly text: string;
+  /** CRC-32 of the head and all entries so far. */
+  readonly sum: number;
+  /** Whether the next entry is the first one. */
+  readonly isFirst: boolean;
 }
 
 /** @throws BackupError E_CHECKPOINT where the head cannot be used: damaged, or of a newer version. */
@@ -84,8 +104,12 @@ export function parseCheckpoint(text: string): Checkpoint {
   const { format: _format, formatVersion: _version, ...head } = parseHead(first);
   const entries: CheckpointEntry[] = [];
   const entryLines = lines.filter((line) => line !== ']}' && line !== '');
+  let sum = crc32(first);
   for (const line of entryLines) {
-    const entry = parseEntry(line);
+    const json = /^\{"sum":"[0-9a-f]{1,8}","entry":(\{.*\})\},?$/.exec(line)?.[1];
+    if (json === undefined) break;
+    sum = crc32(json, sum);
+    const entry = line.startsWith(`{"sum":"${sum.toString(16)}"`) ? parseEntry(json) : undefined;
     if (!entry) break;
     entries.push(entry);
   }
@@ -100,10 +124,8 @@ function parseHead(line: string): z.infer<typeof headSchema> {
   throw new BackupError('E_CHECKPOINT', `the checkpoint has the newer version ${parsed.data.formatVersion}`);
 }
 
-function parseEntry(line: string): CheckpointEntry | undefined {
-  const match = /^\{"sum":"([0-9a-f]{1,8})","entry":(\{.*\})\},?$/.exec(line);
-  if (!match?.[2] || crc32(match[2]).toString(16) !== match[1]) return undefined;
-  const parsed = entrySchema.safeParse(parseJson(match[2]));
+function parseEntry(json: string): CheckpointEntry | undefined {
+  const parsed = entrySchema.safeParse(parseJson(json));
   return parsed.success ? parsed.data : undefined;
 }
 

@@ -19,18 +19,28 @@ const manifestPattern = /^manifests\/backup_manifest_(\d{8}_\d{6})\.json$/;
 const suffixes: Record<Compression, string> = { none: '', gzip: '.gz', zstd: '.zst' };
 
 export function chunkKey(number: number, runStart: Date, compression: Compression): string {
-  const digits = String(number).padStart(6, '0');
-  return `${chunkPrefix}chunk_${digits}_${stamp(runStart)}.json${suffixes[compression]}`;
+  return `${chunkPrefix}chunk_${paddedNumber(number)}_${stamp(runStart)}.json${suffixes[compression]}`;
 }
 
 /** The number of a chunk's key, or undefined for a key that names no chunk. */
 export function chunkNumber(key: string): number | undefined {
-  const digits = chunkPattern.exec(key)?.[1];
-  return digits === undefined ? undefined : Number(digits);
+  const [, digits, time] = chunkPattern.exec(key) ?? [];
+  if (digits === undefined || time === undefined || !parseStamp(time)) return undefined;
+  const number = Number(digits);
+  return paddedNumber(number) === digits ? number : undefined;
+}
+
+function paddedNumber(number: number): string {
+  return String(number).padStart(6, '0');
 }
 
 export function manifestKey(committedAt: Date): string {
   return `${manifestPrefix}backup_manifest_${stamp(committedAt)}.json`;
+}
+
+/** A key that sorts after those of chunk `number`, and before those of later numbers with as many digits. */
+export function afterChunk(number: number): string {
+  return `${chunkPrefix}chunk_${paddedNumber(number)}_~`;
 }
 
 /** The commit time in a manifest's key, or undefined for a key that names no manifest. */
@@ -41,11 +51,7 @@ export function manifestTime(key: string): Date | undefined {
 
 /** `YYYYMMDD_HHMMSS`, UTC. */
 export function stamp(time: Date): string {
-  return time
-    .toISOString()
-    .slice(0, 19)
-    .replace(/[-:]/g, '')
-    .replace('T', '_');
+  return time.toISOString().slice(0, 19).replace(/[-:]/g, '').replace('T', '_');
 }
 
 function parseStamp(text: string): Date | undefined {

@@ -4,20 +4,25 @@ import { manifestFormat } from './manifest.ts';
 
 /** What comes from a store is untrusted (law 8): every size, name and key of a manifest passes through here. */
 const count = z.int().min(0);
-const xid = z.string().regex(/^\d{1,20}$/);
+/** A 64-bit number that PostgreSQL takes as bigint. */
+const xid = z
+  .string()
+  .regex(/^\d{1,19}$/)
+  .refine((text) => BigInt(text) < 1n << 63n, 'is larger than any xid');
 const hex64 = z.string().regex(/^[0-9a-f]{16}$/);
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
-/** PostgreSQL's identifiers have at most 63 bytes and no NUL. */
-const identifier = z
+/** Text that PostgreSQL can hold: no NUL, and not half a surrogate pair, which UTF-8 would make another text of. */
+const text = z
   .string()
-  .min(1)
-  .max(63)
-  .refine((name) => !name.includes('\0'), 'holds a NUL');
+  .refine((value) => value.isWellFormed() && !value.includes('\0'), 'is no text PostgreSQL can hold');
+const sql = text.min(1);
+/** PostgreSQL's identifiers have at most 63 bytes. */
+const identifier = text.min(1).refine((name) => Buffer.byteLength(name) <= 63, 'is longer than any name');
 const time = z.iso.datetime();
 const integerText = z.string().regex(/^-?\d{1,20}$/);
 const chunkObjectKey = z.string().regex(/^chunks\/chunk_\d{6,15}_\d{8}_\d{6}\.json(\.zst|\.gz)?$/);
 const manifestObjectKey = z.string().regex(/^manifests\/backup_manifest_\d{8}_\d{6}\.json$/);
-const keyValue = z.array(z.string()).max(32);
+const keyValue = z.array(text).min(1).max(32);
 
 const fingerprint = { rows: count, keyDigest: hex64, versionDigest: hex64 };
 
@@ -50,29 +55,29 @@ export const rangeEntrySchema = z.object({
 const columnSchema = z.object({
   name: identifier,
   attnum: z.int().min(1).max(32_767),
-  type: z.string().min(1),
+  type: sql,
   encoding: z.enum(columnEncodings),
   notNull: z.boolean(),
-  default: z.string().nullable(),
+  default: sql.nullable(),
   identity: z.enum(['always', 'by default']).nullable(),
-  generated: z.string().nullable(),
-  collation: z.string().nullable(),
+  generated: sql.nullable(),
+  collation: sql.nullable(),
 });
 
 const constraintSchema = z.object({
   name: identifier,
   kind: z.enum(['primary key', 'unique', 'check', 'foreign key', 'exclude']),
-  definition: z.string().min(1),
+  definition: sql,
 });
 
-const indexSchema = z.object({ name: identifier, unique: z.boolean(), definition: z.string().min(1) });
+const indexSchema = z.object({ name: identifier, unique: z.boolean(), definition: sql });
 
 const sequenceSchema = z.object({
   schema: identifier,
   name: identifier,
   column: identifier.nullable(),
   identity: z.boolean(),
-  type: z.string().min(1),
+  type: sql,
   start: integerText,
   increment: integerText,
   min: integerText,
@@ -101,7 +106,7 @@ export const tableSchema = z.object({
 });
 
 export const sourceSchema = z.object({
-  systemIdentifier: xid.nullable(),
+  systemIdentifier: integerText.nullable(),
   timeline: count.nullable(),
   database: identifier,
   databaseOid: count,

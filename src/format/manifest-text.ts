@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { BackupError, messageOf } from '../core/errors.ts';
+import { misfitOf } from './check-table.ts';
 import { formatVersion, manifestFormat, type Manifest, type ManifestTable } from './manifest.ts';
 import { manifestSchema } from './manifest-schema.ts';
 
@@ -40,7 +41,7 @@ export function parseManifest(text: Uint8Array, key: string): Manifest {
   if (!result.success)
     throw damagedManifest(key, z.prettifyError(result.error).split('\n').slice(0, 3).join(' '));
   const manifest: Manifest = result.data;
-  for (const table of manifest.tables) checkTable(table, key);
+  checkTables(manifest, key);
   return manifest;
 }
 
@@ -75,31 +76,26 @@ export function checkVersion(parsed: unknown, key: string): void {
   const { format, formatVersion: version } = parsed as Record<string, unknown>;
   if (format !== manifestFormat || typeof version !== 'string')
     throw damagedManifest(key, 'it names no manifest format');
-  const major = Number(version.split('.')[0]);
-  if (!(major <= Number(formatVersion.split('.')[0]))) {
+  const major = Number(/^[1-9]\d{0,8}(?=\.|$)/.exec(version)?.[0]);
+  if (Number.isNaN(major)) throw damagedManifest(key, 'its format version is none');
+  if (major > Number(formatVersion.split('.')[0])) {
     throw new BackupError(
       'E_MANIFEST_VERSION',
-      `manifest ${key} has format version ${version}; this program reads versions up to ${formatVersion}`,
+      `manifest ${key} has format version ${version.slice(0, 40)}; this program reads versions up to ${formatVersion}`,
     );
   }
 }
 
-function checkTable(table: ManifestTable, key: string): void {
-  const chunks = new Map(table.chunks.map((chunk) => [chunk.number, chunk]));
-  if (chunks.size !== table.chunks.length)
-    throw damagedManifest(key, `table ${table.name} names a chunk twice`);
-  for (const range of table.ranges) {
-    if (!chunks.has(range.base)) throw damagedManifest(key, `table ${table.name} lacks chunk ${range.base}`);
-    for (const patch of range.patches) {
-      const chunk = chunks.get(patch.chunk);
-      if (!chunk || patch.first + patch.rows > chunk.rows) {
-        throw damagedManifest(key, `table ${table.name} has a patch outside of chunk ${patch.chunk}`);
-      }
-    }
+function checkTables({ tables, lastChunkNumber }: Manifest, key: string): void {
+  const names = new Set<string>();
+  for (const table of tables) {
+    const name = `${table.schema}.${table.name}`;
+    const id = JSON.stringify([table.schema, table.name]);
+    if (names.has(id)) throw damagedManifest(key, `it has table ${name} twice`);
+    names.add(id);
+    const misfit = misfitOf(table, lastChunkNumber);
+    if (misfit) throw damagedManifest(key, `table ${name} ${misfit}`);
   }
-  const rows = table.ranges.reduce((sum, range) => sum + range.rows, 0);
-  if (rows !== table.rows)
-    throw damagedManifest(key, `table ${table.name} has ${table.rows} rows, its ranges have ${rows}`);
 }
 
 export function damagedManifest(key: string, detail: string, cause?: unknown): BackupError {

@@ -1,4 +1,4 @@
-import { mkdir, open, readFile, rename, writeFile, type FileHandle } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, rm, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { BackupError, codeOf, messageOf } from '../core/errors.ts';
 import {
@@ -9,6 +9,7 @@ import {
   type Checkpoint,
   type CheckpointEntry,
   type CheckpointHead,
+  type CheckpointPart,
 } from '../format/checkpoint.ts';
 
 export type CheckpointRead =
@@ -26,6 +27,9 @@ export async function readCheckpoint(path: string): Promise<CheckpointRead> {
   }
 }
 
+/** Characters of text that are collected for one write. */
+const writeSize = 1 << 20;
+
 /**
  * The checkpoint of a run in progress. Entries are appended one at a time; the file is a whole JSON text after each.
  * @throws BackupError E_CHECKPOINT where it cannot be written
@@ -33,12 +37,14 @@ export async function readCheckpoint(path: string): Promise<CheckpointRead> {
 export class CheckpointWriter {
   readonly #path: string;
   #file: FileHandle | undefined;
+  /** Where the tail begins, in bytes. */
   #end = 0;
-  #entries = 0;
+  #part: CheckpointPart;
   #last: Promise<void> = Promise.resolve();
 
-  private constructor(path: string) {
+  private constructor(path: string, head: CheckpointPart) {
     this.#path = path;
+    this.#part = head;
   }
 
   /** Replaces the file as a whole: at any moment there is the old checkpoint or the new one. */
@@ -47,41 +53,68 @@ export class CheckpointWriter {
     head: CheckpointHead,
     entries: readonly CheckpointEntry[],
   ): Promise<CheckpointWriter> {
-    const writer = new CheckpointWriter(path);
-    await writer.#start(head, entries);
+    const writer = new CheckpointWriter(path, formatCheckpointHead(head));
+    await writer.#start(entries);
     return writer;
   }
 
-  async #start(head: CheckpointHead, entries: readonly CheckpointEntry[]): Promise<void> {
+  async #start(entries: readonly CheckpointEntry[]): Promise<void> {
     const temporary = `${this.#path}.${process.pid}.tmp`;
     try {
       await mkdir(dirname(this.#path), { recursive: true });
-      let text = formatCheckpointHead(head);
-      for (const [index, entry] of entries.entries()) {
-        text = text.slice(0, -checkpointTail.length) + formatCheckpointEntry(entry, index === 0);
-      }
-      await writeFile(temporary, text, { mode: 0o600 });
+      await rm(temporary, { force: true });
+      this.#file = await open(temporary, 'wx', 0o600);
+      await this.#writeAll(entries);
       await rename(temporary, this.#path);
-      this.#file = await open(this.#path, 'r+');
-      this.#end = Buffer.byteLength(text) - checkpointTail.length;
-      this.#entries = entries.length;
     } catch (error) {
+      await this.#file?.close();
+      await rm(temporary, { force: true }).catch(() => undefined);
       throw this.#failure(error);
     }
+  }
+
+  async #writeAll(entries: readonly CheckpointEntry[]): Promise<void> {
+    let text = this.#part.text;
+    for (const entry of entries) {
+      this.#part = formatCheckpointEntry(entry, this.#part);
+      text += this.#part.text;
+      if (text.length < writeSize) continue;
+      await this.#write(text);
+      text = '';
+    }
+    await this.#write(text);
   }
 
   /** Resolves when the entry is in the file: it survives the end of this process. */
   async append(entry: CheckpointEntry): Promise<void> {
     const write = this.#last.then(async () => {
-      const text = Buffer.from(formatCheckpointEntry(entry, this.#entries === 0));
-      await this.#file?.write(text, 0, text.length, this.#end);
-      this.#end += text.length - checkpointTail.length;
-      this.#entries += 1;
+      const part = formatCheckpointEntry(entry, this.#part);
+      await this.#write(part.text);
+      this.#part = part;
     });
     this.#last = write.catch(() => undefined);
     await write.catch((error: unknown) => {
       throw this.#failure(error);
     });
+  }
+
+  /** Writes text over the tail, and the tail behind it. */
+  async #write(text: string): Promise<void> {
+    if (!this.#file) throw new Error('it is closed');
+    const bytes = Buffer.from(text + checkpointTail);
+    try {
+      await writeFully(this.#file, bytes, this.#end);
+    } catch (error) {
+      await this.#restoreTail(this.#file).catch(() => undefined);
+      throw error;
+    }
+    this.#end += bytes.length - checkpointTail.length;
+  }
+
+  /** Takes back what a full disk let through of an entry: the space of the tail is there already. */
+  async #restoreTail(file: FileHandle): Promise<void> {
+    await writeFully(file, Buffer.from(checkpointTail), this.#end);
+    await file.truncate(this.#end + checkpointTail.length);
   }
 
   async close(): Promise<void> {
@@ -96,5 +129,14 @@ export class CheckpointWriter {
     return new BackupError('E_CHECKPOINT', `cannot write the checkpoint ${this.#path}: ${messageOf(error)}`, {
       cause: error,
     });
+  }
+}
+
+/** A write may take less than it is given, when the disk is about to be full. */
+async function writeFully(file: FileHandle, bytes: Buffer, position: number): Promise<void> {
+  let written = 0;
+  while (written < bytes.length) {
+    const { bytesWritten } = await file.write(bytes, written, bytes.length - written, position + written);
+    written += bytesWritten;
   }
 }

@@ -1,5 +1,5 @@
 import { BackupError } from '../core/errors.ts';
-import { chunkKey, chunkNumber, chunkPrefix } from '../format/keys.ts';
+import { afterChunk, chunkKey, chunkNumber, chunkPrefix } from '../format/keys.ts';
 import { formatVersion, type ChunkEntry } from '../format/manifest.ts';
 import type { Store } from '../store/store.ts';
 
@@ -43,7 +43,12 @@ const contentTypes = {
 
 /** Metadata travel as HTTP headers: printable ASCII, percent-encoded beyond it, and cut at 200 bytes. */
 function printable(text: string): string {
-  return encodeURI(text.toWellFormed()).replaceAll('%20', ' ').replaceAll('%22', '"').trim().slice(0, 200);
+  return encodeURI(text.toWellFormed())
+    .replaceAll('%20', ' ')
+    .replaceAll('%22', '"')
+    .trim()
+    .slice(0, 200)
+    .trimEnd();
 }
 
 /** The stored bytes of a chunk; a missing one is damage, named by its key. */
@@ -89,12 +94,24 @@ export async function listChunksAfter(
   signal?: AbortSignal,
 ): Promise<Map<string, StoredChunk>> {
   const chunks = new Map<string, StoredChunk>();
-  // Seven-digit numbers sort before six-digit ones: then only the whole listing is sure to hold them.
-  const startAfter =
-    number > 0 && number < 900_000 ? `${chunkPrefix}chunk_${String(number).padStart(6, '0')}_~` : undefined;
-  for await (const object of store.list(chunkPrefix, { signal, ...(startAfter ? { startAfter } : {}) })) {
-    const found = chunkNumber(object.key) ?? 0;
-    if (found > number) chunks.set(object.key, { number: found, bytes: object.bytes });
-  }
+  const list = async (startAfter: string | undefined) => {
+    for await (const object of store.list(chunkPrefix, { signal, ...(startAfter ? { startAfter } : {}) })) {
+      const found = chunkNumber(object.key) ?? 0;
+      if (found > number) chunks.set(object.key, { number: found, bytes: object.bytes });
+    }
+  };
+  const startAfter = number > 0 ? afterChunk(number) : undefined;
+  await list(startAfter);
+  const highest = [...chunks.values()].reduce((most, chunk) => Math.max(most, chunk.number), number);
+  if (startAfter !== undefined && mayHaveGrownLonger(number, highest)) await list(undefined);
   return chunks;
+}
+
+/** Numbers are handed out one after the other; not more than this are ever missing in a row. */
+const widestGap = 100_000;
+
+/** Whether numbers with more digits may be there: their names sort before this one, unless it begins with zeros. */
+function mayHaveGrownLonger(number: number, highest: number): boolean {
+  const digits = Math.max(String(number).length, 6);
+  return number >= 10 ** (digits - 1) && highest + widestGap >= 10 ** digits;
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { BackupError } from '../core/errors.ts';
+import { BackupError, BugError } from '../core/errors.ts';
 import { manifestKey, manifestPrefix, manifestTime } from '../format/keys.ts';
 import type { Manifest, ManifestReference } from '../format/manifest.ts';
 import { formatManifest, parseManifest } from '../format/manifest-text.ts';
@@ -60,7 +60,7 @@ export async function commitManifest(
   for (let tries = 0; tries < 10; tries++) {
     const key = manifestKey(time);
     const manifest = compose(time);
-    const body = formatManifest(manifest);
+    const body = proved(manifest, key);
     try {
       const metadata = { 'format-version': manifest.formatVersion, 'run-id': manifest.runId };
       await store.put(key, body, { ifAbsent: true, contentType: 'application/json', metadata, signal });
@@ -71,6 +71,17 @@ export async function commitManifest(
     }
   }
   throw new BackupError('E_STORE_OBJECT_EXISTS', 'other runs keep taking the names of the manifest');
+}
+
+/** The text of a manifest that a reader will take: one that none can read must not end a run (law 2). */
+function proved(manifest: Manifest, key: string): Buffer {
+  const body = formatManifest(manifest);
+  try {
+    parseManifest(body, key);
+    return body;
+  } catch (cause) {
+    throw new BugError('the manifest of this run cannot be read', { cause });
+  }
 }
 
 function wholeSecond(milliseconds: number): number {

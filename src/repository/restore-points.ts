@@ -55,7 +55,9 @@ function parseTime(text: string): Date {
   );
   const clock = match?.[2] ?? '23:59:59.999';
   const time = new Date(`${match?.[1] ?? ''}T${clock}${match?.[3] ?? 'Z'}`);
-  if (match && !Number.isNaN(time.getTime())) return time;
+  // Of a day that the month does not have, Date would make one of the next month.
+  const isDay = new Date(`${match?.[1] ?? ''}T00:00Z`).getUTCDate() === Number(match?.[1]?.slice(8));
+  if (isDay && !Number.isNaN(time.getTime())) return time;
   throw new BackupError('E_USAGE', `--at ${text} is neither latest, nor a manifest, nor a time`, {
     hint: 'Times look like 2025-05-27, 2025-05-27T03:00 or 2025-05-27T03:00:00+02:00.',
   });

@@ -1,5 +1,5 @@
-import { BackupError } from '../errors.ts';
-import type { ErrorCode } from '../error-codes.ts';
+import { BackupError, BugError, codeOf, messageOf } from '../errors.ts';
+import { errorCodes, type ErrorCode } from '../error-codes.ts';
 
 /** What passes between a thread pool and its worker threads. */
 export type ToWorker =
@@ -13,7 +13,9 @@ export type FromWorker =
 
 /** An error as plain data: classes and their private parts do not survive the way between threads. */
 export interface PlainError {
-  readonly code: ErrorCode | undefined;
+  readonly kind: 'backup' | 'bug' | 'other';
+  /** Of a BackupError its code; of others that of Node.js or PostgreSQL, where they have one. */
+  readonly code: string | undefined;
   readonly message: string;
   readonly stack: string | undefined;
   readonly hint: string;
@@ -22,30 +24,39 @@ export interface PlainError {
   readonly cause: PlainError | undefined;
 }
 
-export function toPlainError(thrown: unknown): PlainError {
+/** Causes beyond this depth are left out: an error may be its own cause. */
+const deepestCause = 10;
+
+export function toPlainError(thrown: unknown, depth = 0): PlainError {
   const isError = thrown instanceof Error;
   const known = thrown instanceof BackupError ? thrown : undefined;
+  const hasCause = isError && thrown.cause !== undefined && depth < deepestCause;
   return {
-    code: known?.code,
-    message: isError ? thrown.message : String(thrown),
+    kind: known ? 'backup' : thrown instanceof BugError ? 'bug' : 'other',
+    code: codeOf(thrown),
+    message: messageOf(thrown),
     stack: isError ? thrown.stack : undefined,
     hint: known?.hint ?? '',
     retryable: known?.retryable ?? false,
     exit: known?.exit ?? 1,
-    cause: isError && thrown.cause !== undefined ? toPlainError(thrown.cause) : undefined,
+    cause: hasCause ? toPlainError(thrown.cause, depth + 1) : undefined,
   };
 }
 
 export function fromPlainError(plain: PlainError): Error {
-  const cause = plain.cause ? fromPlainError(plain.cause) : undefined;
-  const error = plain.code
-    ? new BackupError(plain.code, plain.message, {
-        hint: plain.hint,
-        retryable: plain.retryable,
-        exit: plain.exit,
-        cause,
-      })
-    : new Error(plain.message, { cause });
+  const error = revive(plain, plain.cause && fromPlainError(plain.cause));
   if (plain.stack !== undefined) error.stack = plain.stack;
   return error;
+}
+
+function revive({ kind, code, message, hint, retryable, exit }: PlainError, cause: Error | undefined): Error {
+  if (kind === 'backup' && isErrorCode(code)) {
+    return new BackupError(code, message, { hint, retryable, exit, cause });
+  }
+  const error = kind === 'bug' ? new BugError(message, { cause }) : new Error(message, { cause });
+  return code === undefined ? error : Object.assign(error, { code });
+}
+
+function isErrorCode(code: string | undefined): code is ErrorCode {
+  return code !== undefined && Object.hasOwn(errorCodes, code);
 }

@@ -11,11 +11,13 @@ interface Thread {
   readonly worker: Worker;
   readonly pending: Map<number, Pending>;
   readonly ended: Promise<void>;
+  /** Why it takes no more jobs; undefined while it lives. */
+  death: Error | undefined;
 }
 
 /**
  * Worker threads that run jobs; each thread runs several at once, and a job goes to the thread with the fewest.
- * A thread that dies fails its jobs. `Job` and `Result` must survive structured cloning; array buffers that the
+ * A thread that dies fails its jobs and gets no more; when none is left, all later jobs fail. `Job` and `Result` must survive structured cloning; array buffers that the
  * worker lists for transfer arrive without a copy.
  */
 export class ThreadPool<Job, Result> {
@@ -34,42 +36,40 @@ export class ThreadPool<Job, Result> {
 
   /** A small young generation: buffers outside of the heap go with it, and would pile up until it is collected. */
   #start(module: URL, data: unknown): Thread {
-    const worker = new Worker(module, { workerData: data, resourceLimits: { maxYoungGenerationSizeMb: 3 } });
-    const pending = new Map<number, Pending>();
+    const worker = new Worker(module, { workerData: data });
+    const { promise: ended, resolve } = Promise.withResolvers<void>();
+    const thread: Thread = { worker, pending: new Map(), ended, death: undefined };
     worker.on('message', (message: FromWorker) => {
-      const job = pending.get(message.id);
-      pending.delete(message.id);
+      const job = thread.pending.get(message.id);
+      thread.pending.delete(message.id);
       if (message.kind === 'done') job?.resolve(message.result);
       else job?.reject(fromPlainError(message.error));
     });
-    const failAll = (error: Error) => {
-      for (const job of pending.values()) job.reject(error);
-      pending.clear();
+    const die = (error: Error) => {
+      thread.death ??= error;
+      for (const job of thread.pending.values()) job.reject(thread.death);
+      thread.pending.clear();
     };
-    worker.on('error', failAll);
-    const ended = new Promise<void>((resolve) => {
-      worker.once('exit', () => {
-        failAll(new BugError('a worker thread ended before its jobs'));
-        resolve();
-      });
+    worker.on('error', (error) => die(asError(error)));
+    worker.once('exit', () => {
+      die(new BugError('a worker thread ended before its jobs'));
+      resolve();
     });
-    return { worker, pending, ended };
+    return thread;
   }
 
   /** Runs a job. When `signal` aborts, the worker is told and the promise rejects with the signal's reason. */
   async run(job: Job, signal?: AbortSignal): Promise<Result> {
     signal?.throwIfAborted();
     if (this.#closing) throw new BugError('the thread pool is closed');
-    const thread = this.#threads.reduce((least, other) =>
-      other.pending.size < least.pending.size ? other : least,
-    );
+    const thread = this.#leastBusy();
     const id = this.#nextId++;
     const cancel = () => post(thread.worker, { kind: 'cancel', id });
     signal?.addEventListener('abort', cancel, { once: true });
     try {
       return await new Promise<Result>((resolve, reject) => {
-        thread.pending.set(id, { resolve: (result) => resolve(result as Result), reject });
         post(thread.worker, { kind: 'run', id, job });
+        thread.pending.set(id, { resolve: (result) => resolve(result as Result), reject });
       });
     } catch (error) {
       signal?.throwIfAborted();
@@ -77,6 +77,13 @@ export class ThreadPool<Job, Result> {
     } finally {
       signal?.removeEventListener('abort', cancel);
     }
+  }
+
+  #leastBusy(): Thread {
+    const alive = this.#threads.filter(({ death }) => death === undefined);
+    const [first, ...others] = alive;
+    if (!first) throw new BugError('all worker threads have ended', { cause: this.#threads[0]?.death });
+    return others.reduce((least, other) => (other.pending.size < least.pending.size ? other : least), first);
   }
 
   /** Lets each thread close what it holds and end; a thread that does not within two seconds is terminated. */
@@ -91,6 +98,10 @@ export class ThreadPool<Job, Result> {
       }),
     );
   }
+}
+
+function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
 }
 
 function post(worker: Worker, message: ToWorker): void {
