@@ -13,10 +13,11 @@ export interface ProgramRun {
   readonly folder: string;
   /** Ends the program when aborted. */
   readonly signal: AbortSignal;
-  /** The binary to run; the one beside this file when absent. */
-  readonly binary?: string;
+  /** The binary to run, as a file URL; the one beside this file when absent. */
+  readonly binary?: URL;
   /** Takes each line of its log as it comes. */
   readonly onLogLine?: (line: string) => void;
+  /** Learns the process id. */
   readonly onStart?: (pid: number) => void;
 }
 
@@ -69,11 +70,11 @@ export async function runProgram(run: ProgramRun): Promise<ProgramEnd> {
 }
 
 function start({ args, environment, folder, binary, onStart }: ProgramRun): ChildProcess {
-  const program = binary ?? fileURLToPath(siblingModule('../bin/storydredge-backup', import.meta.url));
-  const child = fork(program, [...args, '--json'], {
+  const program = binary ?? siblingModule('../bin/storydredge-backup', import.meta.url);
+  const child = fork(fileURLToPath(program), [...args, '--json'], {
     cwd: folder,
     env: { ...environment },
-    execArgv: ['--import', siblingModule('./end-with-parent', import.meta.url).href],
+    execArgv: ['--import', siblingModule('../demo/end-with-parent', program.href).href],
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });

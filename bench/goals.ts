@@ -1,0 +1,33 @@
+import type { Goal, Scenario } from './results-file.ts';
+import type { BenchSettings } from './settings.ts';
+import { median } from './statistics.ts';
+
+const megabyte = 1e6;
+
+/** What the project has promised itself, against what was measured. */
+export function checkGoals(small: Scenario, large: Scenario, settings: BenchSettings): Goal[] {
+  const [smallPeak, largePeak] = [peakOf(small), peakOf(large)];
+  const difference = Math.abs(largePeak - smallPeak);
+  const rate = large.rows / median(large.ours.seconds);
+  return [
+    {
+      goal: 'at least 20,000 articles a second, whole process, on 2 cores',
+      measured: `${Math.round(rate).toLocaleString('en-US')} a second`,
+      met: rate >= 20_000,
+    },
+    {
+      goal: `peak memory under 250 MB at 4 workers (measured at ${settings.workers})`,
+      measured: `${(largePeak / megabyte).toFixed(0)} MB`,
+      met: largePeak < 250 * megabyte,
+    },
+    {
+      goal: 'less than 20 MB between the peaks of the small and the large table',
+      measured: `${(difference / megabyte).toFixed(0)} MB`,
+      met: difference < 20 * megabyte,
+    },
+  ];
+}
+
+function peakOf({ ours }: Scenario): number {
+  return Math.max(...ours.peakRssBytes);
+}
