@@ -14,6 +14,17 @@ export const commands: readonly CommandRow[] = [
     load: async () => (await import('./commands/backup.ts')).backup,
   },
   {
+    name: 'restore',
+    summary: 'Restore tables of a restore point: all rows, proved by their digests, or nothing',
+    examples: [
+      'storydredge-backup restore --target-url postgresql://postgres@localhost:5433/rescue',
+      'storydredge-backup restore --at 2025-05-27T03:00 --table articles --into articles_rescued',
+      'storydredge-backup restore --clean --dry-run',
+    ],
+    logName: 'restore',
+    load: async () => (await import('./commands/restore.ts')).restore,
+  },
+  {
     name: 'verify',
     summary: 'Prove that a restore point is whole: its manifests, its chunks, and with --deep every row',
     examples: [
@@ -23,6 +34,35 @@ export const commands: readonly CommandRow[] = [
     ],
     logName: 'verify',
     load: async () => (await import('./commands/verify.ts')).verify,
+  },
+  {
+    name: 'list',
+    summary: 'List the restore points, newest first',
+    examples: ['storydredge-backup list', 'storydredge-backup list --limit 10 --json'],
+    load: async () => (await import('./commands/list.ts')).list,
+  },
+  {
+    name: 'show',
+    summary: 'Show one restore point in detail',
+    arguments: [{ name: 'manifest', doc: "A manifest's key or file name, 'latest', or a time" }],
+    examples: ['storydredge-backup show latest', 'storydredge-backup show 2025-05-27T03:00'],
+    load: async () => (await import('./commands/show.ts')).show,
+  },
+  {
+    name: 'status',
+    summary: 'Tell the last run, the age of the newest restore point and what the next run would do',
+    examples: ['storydredge-backup status', 'storydredge-backup status --max-age 26h --json'],
+    load: async () => (await import('./commands/status.ts')).status,
+  },
+  {
+    name: 'download',
+    summary: 'Download the chunks of a restore point as plain JSON, to restore by hand',
+    arguments: [{ name: 'dir', doc: 'An empty folder, or one that is not there yet' }],
+    examples: [
+      'storydredge-backup download ./restore_chunks',
+      'storydredge-backup download --at 2025-05-27 /var/tmp/articles',
+    ],
+    load: async () => (await import('./commands/download.ts')).download,
   },
   {
     name: 'doctor',

@@ -1,0 +1,54 @@
+import type { RestoreInput, RestoreResult } from '../../restore/restore-input.ts';
+import { dryRunRestore, runRestore } from '../../restore/run.ts';
+import type { CommandContext, RunCommand } from '../command.ts';
+import { storeOf, targetOf } from '../connections.ts';
+import { formatCount, formatSeconds, formatTable } from '../figures.ts';
+import { renderRestorePlan } from '../render-restore-plan.ts';
+
+/** Restores tables of a restore point; with --dry-run, the plan that it would carry out. */
+export const restore: RunCommand = async (context) => {
+  const { settings, isGiven, reporter, signal, startedAt } = context;
+  const targetUrl = settings.targetUrl ?? settings.databaseUrl;
+  const store = await storeOf(context);
+  const input: RestoreInput = {
+    target: await targetOf(context, targetUrl),
+    targetUrl,
+    store,
+    settings: {
+      at: settings.at,
+      tables: isGiven('table') ? settings.table : undefined,
+      into: settings.into,
+      clean: settings.clean,
+      maxWorkers: settings.maxWorkers,
+    },
+    reporter,
+    signal,
+    startedAt,
+  };
+  try {
+    if (settings.dryRun) return renderRestorePlan(await dryRunRestore(input), store, settings.clean);
+    reporter.log('info', `🚀 Starting restore from ${store.url}...`);
+    const result = await runRestore(input);
+    logResult(context, result);
+    return { json: result, text: summary(result) };
+  } finally {
+    store.close();
+  }
+};
+
+function logResult({ reporter }: CommandContext, result: RestoreResult): void {
+  reporter.log('info', '🎉 Restore completed successfully!');
+  const rows = result.tables.reduce((sum, table) => sum + table.rows, 0);
+  reporter.log(
+    'info',
+    `Final Statistics: ${result.tables.length} tables, ${formatCount(rows)} rows, ${formatSeconds(result.durationSeconds)}`,
+  );
+}
+
+function summary({ manifest, tables, durationSeconds }: RestoreResult): string {
+  const lines = tables.map(({ table, rows, digest }) => [table, formatCount(rows), digest]);
+  return [
+    `Restored ${manifest} in ${formatSeconds(durationSeconds)}`,
+    formatTable([['table', 'rows', 'content digest (read back, equal)'], ...lines]),
+  ].join('\n');
+}

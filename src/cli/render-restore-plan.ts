@@ -1,0 +1,45 @@
+import { displayName, type RestorePlan, type TablePlan } from '../restore/restore-plan.ts';
+import type { Store } from '../store/store.ts';
+import type { CommandOutcome } from './command.ts';
+import { formatBytes, formatCount, formatTable } from './figures.ts';
+
+/** The plan of a restore for people and as JSON. */
+export function renderRestorePlan(plan: RestorePlan, store: Store, clean: boolean): CommandOutcome {
+  const manifest = store.objectKey(plan.point.reference.key);
+  const tables = plan.tables.map((table) => ({
+    table: displayName(table.target),
+    source: displayName(table.source),
+    rows: table.source.rows,
+    bytes: bytesOf(table),
+    action: table.action,
+    reason: table.reason,
+    replacesRows: clean && table.holdsRows,
+    digest: table.source.digest,
+  }));
+  const head = ['table', 'rows', 'to fetch', 'action', 'because the table'];
+  const lines = tables.map(({ table, rows, bytes, action, reason, replacesRows }) => [
+    table,
+    formatCount(rows),
+    formatBytes(bytes),
+    replacesRows ? `${action}, its rows are replaced` : action,
+    reason,
+  ]);
+  const schemas = plan.missingSchemas.map((schema) => `Creates schema ${schema}.`);
+  const text = [
+    `Restore point ${manifest} into database ${plan.database}:`,
+    formatTable([head, ...lines]),
+    ...schemas,
+    '',
+    'Dry run: nothing was written.',
+  ];
+  const { database, missingSchemas } = plan;
+  return {
+    json: { status: 'completed', dryRun: true, manifest, database, missingSchemas, tables },
+    text: text.join('\n'),
+  };
+}
+
+/** Bytes of the chunks that its ranges need. */
+function bytesOf({ source }: TablePlan): number {
+  return source.chunks.reduce((sum, { bytes }) => sum + bytes, 0);
+}

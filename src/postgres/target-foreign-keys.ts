@@ -1,0 +1,52 @@
+import type { Session } from './session.ts';
+
+/** A foreign key of a database. */
+export interface ForeignKey {
+  readonly name: string;
+  /** The table that has it. */
+  readonly schema: string;
+  readonly table: string;
+  readonly tableOid: number;
+  /** OID of the table it refers to. */
+  readonly referencedOid: number;
+  /** As `pg_get_constraintdef` prints it. */
+  readonly definition: string;
+  readonly comment: string | null;
+  /** Whether the role may drop it and add it again. */
+  readonly owned: boolean;
+}
+
+interface ForeignKeyRow {
+  name: string;
+  schema: string;
+  table: string;
+  table_oid: string;
+  referenced_oid: string;
+  definition: string;
+  comment: string | null;
+  owned: string;
+}
+
+/** The foreign keys that one of these tables has, or that refer to one of them, as they were declared. */
+export async function readForeignKeys(session: Session, oids: readonly number[]): Promise<ForeignKey[]> {
+  const rows = await session.query<ForeignKeyRow>(
+    `SELECT k.conname AS name, n.nspname AS schema, c.relname AS table, c.oid AS table_oid,
+            k.confrelid AS referenced_oid, pg_catalog.pg_get_constraintdef(k.oid) AS definition,
+            pg_catalog.obj_description(k.oid, 'pg_constraint') AS comment,
+            pg_catalog.pg_has_role(c.relowner, 'USAGE') AS owned
+       FROM pg_catalog.pg_constraint AS k
+       JOIN pg_catalog.pg_class AS c ON c.oid = k.conrelid
+       JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+      WHERE k.contype = 'f' AND k.conparentid = 0
+        AND (k.conrelid = ANY ($1::oid[]) OR k.confrelid = ANY ($1::oid[]))
+      ORDER BY n.nspname COLLATE "C", c.relname COLLATE "C", k.conname COLLATE "C"`,
+    [oids],
+    'reading the foreign keys of the target',
+  );
+  return rows.map(({ table_oid: tableOid, referenced_oid: referencedOid, owned, ...row }) => ({
+    ...row,
+    tableOid: Number(tableOid),
+    referencedOid: Number(referencedOid),
+    owned: owned === 't',
+  }));
+}

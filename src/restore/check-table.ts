@@ -1,0 +1,85 @@
+import { BackupError } from '../core/errors.ts';
+import { addDigests } from '../format/digest.ts';
+import type { ColumnDefinition, ManifestTable, SequenceDefinition } from '../format/manifest.ts';
+import { quoteIdentifier } from '../postgres/quote.ts';
+import { displayName } from './restore-plan.ts';
+import { checkConstraint, checkExpression, checkIndex, referencedTable } from './sql/check-fragment.ts';
+import { checkCollation, checkSequenceType, checkType } from './sql/check-type.ts';
+import { sequencesIn } from './sql/rewrite-names.ts';
+
+/**
+ * Proves that what the manifest says of a table cannot do more than make that table (law 8): its names can be names,
+ * its fragments of SQL are nothing but what they should be, its parts fit together.
+ *
+ * @throws BackupError `E_MANIFEST_DAMAGED`
+ */
+export function checkTable(table: ManifestTable): void {
+  checkNames(table);
+  for (const column of table.columns) checkColumn(column);
+  for (const { kind, definition } of table.constraints) {
+    checkConstraint(kind, definition);
+    if (kind === 'foreign key') referencedTable(definition);
+  }
+  for (const { definition } of table.indexes) checkIndex(definition);
+  for (const sequence of table.sequences) checkSequence(sequence, table);
+  if (table.ranges.some(({ patches }) => patches.length > 0) && table.key.length === 0) {
+    throw damaged(table, 'it has patches, and no key to apply them by');
+  }
+  if (addDigests(...table.ranges.map(({ digest }) => digest)) !== table.digest) {
+    throw damaged(table, 'its digest is not the sum of those of its ranges');
+  }
+}
+
+function checkNames(table: ManifestTable): void {
+  const columns = table.columns.map(({ name }) => name);
+  const relations = [...table.indexes, ...table.sequences, table];
+  try {
+    for (const name of [...columns, ...table.constraints.map(({ name }) => name)]) quoteIdentifier(name);
+    for (const { name } of relations) quoteIdentifier(name);
+    for (const { schema } of [table, ...table.sequences]) checkSchemaName(schema);
+  } catch (cause) {
+    throw damaged(table, cause instanceof Error ? cause.message : String(cause), cause);
+  }
+  if (new Set(columns).size < columns.length) throw damaged(table, 'it has a column twice');
+  const stray = table.key.find((name) => !columns.includes(name));
+  if (stray !== undefined) throw damaged(table, `its key has a column ${stray}, which it lacks`);
+}
+
+/**
+ * What belongs to PostgreSQL is never restored into: a superuser could write there.
+ *
+ * @throws BackupError `E_USAGE`
+ */
+export function checkSchemaName(schema: string): void {
+  quoteIdentifier(schema);
+  if (!schema.startsWith('pg_') && schema !== 'information_schema') return;
+  throw new BackupError('E_USAGE', `the schema ${schema} belongs to PostgreSQL itself`);
+}
+
+function checkColumn({ type, default: expression, generated, collation }: ColumnDefinition): void {
+  checkType(type);
+  if (expression !== null) checkExpression(expression);
+  if (generated !== null) checkExpression(generated);
+  if (collation !== null) checkCollation(collation);
+}
+
+/** A sequence is made, set or raised: only one that belongs to a column here, or that a default here names. */
+function checkSequence(sequence: SequenceDefinition, table: ManifestTable): void {
+  checkSequenceType(sequence.type);
+  const { schema, name, column } = sequence;
+  const isOwned =
+    column !== null && schema === table.schema && table.columns.some((one) => one.name === column);
+  const isUsed = table.columns.some(
+    ({ default: expression }) =>
+      expression !== null &&
+      sequencesIn(expression).some((used) => used.schema === schema && used.name === name),
+  );
+  if (isOwned || (column === null && isUsed)) return;
+  throw damaged(table, `it has nothing to do with its sequence ${schema}.${name}`);
+}
+
+function damaged(table: ManifestTable, detail: string, cause?: unknown): BackupError {
+  return new BackupError('E_MANIFEST_DAMAGED', `the restore point's table ${displayName(table)}: ${detail}`, {
+    cause,
+  });
+}

@@ -1,0 +1,113 @@
+import pLimit from 'p-limit';
+import pMap from 'p-map';
+import { BugError, messageOf } from '../core/errors.ts';
+import { retry } from '../core/retry.ts';
+import type { ThreadPool } from '../core/threads/pool.ts';
+import type { ChunkEntry, RangeEntry } from '../format/manifest.ts';
+import { relationSql, nameList } from '../postgres/target-relations.ts';
+import { getChunk } from '../repository/chunks.ts';
+import { ChunkCache } from './chunk-cache.ts';
+import type { LoadJob, LoadRangeJob, LoadResult } from './load-job.ts';
+import type { RestoreInput } from './restore-input.ts';
+import { displayName, loadedColumns, type TablePlan } from './restore-plan.ts';
+import { loadedRanges, staged, type Staging } from './staging.ts';
+
+export interface LoadParts {
+  readonly input: RestoreInput;
+  readonly staging: Staging;
+  readonly pool: ThreadPool<LoadJob, LoadResult>;
+  readonly signal: AbortSignal;
+}
+
+interface RangeToLoad {
+  readonly table: TablePlan;
+  readonly chunks: ReadonlyMap<number, ChunkEntry>;
+  readonly range: RangeEntry;
+  /** Unique among all ranges of the restore. */
+  readonly number: number;
+}
+
+/** So many ranges are under way for each loader: one is fetched while others are loaded. */
+const rangesPerWorker = 2;
+
+/** Loads all ranges of all tables into the staging, in parallel. */
+export async function loadTables(tables: readonly TablePlan[], parts: LoadParts): Promise<void> {
+  const { input, pool, signal } = parts;
+  const { maxWorkers } = input.settings;
+  const loading = pLimit(maxWorkers);
+  const patches = new ChunkCache(input.store, maxWorkers, signal);
+  const progress = progressOf(tables, input);
+  await pMap(
+    rangesOf(tables),
+    async (range) => {
+      const job = await fetchRange(range, parts, patches);
+      await loading(() =>
+        retry(() => pool.run(job, signal), { signal, onRetry: (error) => retried(error, input, job) }),
+      );
+      progress(job);
+    },
+    { concurrency: maxWorkers * rangesPerWorker, stopOnError: true, signal },
+  );
+}
+
+function rangesOf(tables: readonly TablePlan[]): RangeToLoad[] {
+  const ranges = tables.flatMap((table) => {
+    const chunks = new Map(table.source.chunks.map((chunk) => [chunk.number, chunk]));
+    return table.source.ranges.map((range) => ({ table, chunks, range }));
+  });
+  return ranges.map((range, number) => ({ ...range, number }));
+}
+
+async function fetchRange(
+  { table, chunks, range, number }: RangeToLoad,
+  { input, staging, signal }: LoadParts,
+  patches: ChunkCache,
+): Promise<LoadRangeJob> {
+  const { source, target } = table;
+  const entryOf = (chunk: number): ChunkEntry => {
+    const entry = chunks.get(chunk);
+    if (!entry) throw new BugError(`the manifest lacks chunk ${chunk}`);
+    return entry;
+  };
+  const base = entryOf(range.base);
+  const names = loadedColumns(source).map(({ name }) => name);
+  const columns = names.length > 0 ? ` (${nameList(names)})` : '';
+  return {
+    kind: 'load',
+    table: displayName(target),
+    columns: source.columns.map(({ name, encoding }) => ({ name, encoding })),
+    key: source.key.map((name) => source.columns.findIndex((column) => column.name === name)),
+    generated: source.columns.flatMap(({ generated }, position) => (generated === null ? [] : [position])),
+    base: { entry: base, body: await getChunk(input.store, base, signal) },
+    patches: await Promise.all(
+      range.patches.map(async ({ chunk, first, rows }) => {
+        const entry = entryOf(chunk);
+        return { entry, body: await patches.get(entry), first, rows };
+      }),
+    ),
+    rows: range.rows,
+    digest: range.digest,
+    copySql: `COPY ${relationSql(staged(staging, target))}${columns} FROM STDIN`,
+    markSql: `INSERT INTO ${loadedRanges(staging)} VALUES (${number}) ON CONFLICT DO NOTHING RETURNING number`,
+  };
+}
+
+function retried(error: unknown, { reporter }: RestoreInput, job: LoadRangeJob): void {
+  reporter.log('warn', `Failed to load a range of ${job.table}, trying again: ${messageOf(error)}`);
+}
+
+function progressOf(tables: readonly TablePlan[], { reporter }: RestoreInput): (job: LoadRangeJob) => void {
+  const only = tables.length === 1 ? tables[0]?.source.name : undefined;
+  const phase = `restoring ${only ?? `${tables.length} tables`}`;
+  const noun = only === 'articles' ? only : 'rows';
+  const totalRows = tables.reduce((sum, { source }) => sum + source.rows, 0);
+  let [rows, chunks, bytes] = [0, 0, 0];
+  const tell = () => reporter.progress({ phase, noun, rows, totalRows, chunks, bytes });
+  tell();
+  return (job) => {
+    rows += job.rows;
+    chunks += 1;
+    bytes += job.base.entry.bytes;
+    tell();
+  };
+}

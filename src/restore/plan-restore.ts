@@ -1,0 +1,110 @@
+import { BackupError } from '../core/errors.ts';
+import type { Session } from '../postgres/session.ts';
+import { readForeignKeys } from '../postgres/target-foreign-keys.ts';
+import { checkSchema, checkTarget } from '../postgres/target-privileges.ts';
+import { readDependents, readTargetRelation, readUsedNames } from '../postgres/target-relations.ts';
+import type { StoredManifest } from '../repository/manifests.ts';
+import { checkSchemaName, checkTable } from './check-table.ts';
+import { TakenNames } from './choose-names.ts';
+import { decideAction, type Decision } from './decide-action.ts';
+import { defineTarget } from './define-target.ts';
+import type { RestoreSettings } from './restore-input.ts';
+import { displayName, type RestorePlan, type TablePlan } from './restore-plan.ts';
+import { selectTables, type SelectedTable } from './select-tables.ts';
+
+type Decided = SelectedTable & Decision;
+
+/**
+ * Chooses the tables, proves their definitions harmless and decides what becomes of each in the target. Reads only.
+ *
+ * @throws BackupError `E_TARGET_…`, `E_TABLE_NOT_FOUND`, `E_MANIFEST_DAMAGED`, `E_USAGE`
+ */
+export async function planRestore(
+  session: Session,
+  point: StoredManifest,
+  settings: RestoreSettings,
+): Promise<RestorePlan> {
+  const selected = selectTables(point.manifest.tables, settings.tables, settings.into);
+  checkSelected(selected);
+  const facts = await checkTarget(session);
+  const decided: Decided[] = [];
+  for (const table of selected) {
+    const existing = await readTargetRelation(session, table.place.schema, table.place.name);
+    decided.push({ ...table, ...(await decideAction(session, table, existing, settings.clean)) });
+  }
+  refuseRows(decided, settings.clean);
+  await refuseDependents(session, decided);
+  const schemas = [...new Set(decided.map(({ place }) => place.schema))];
+  const missingSchemas: string[] = [];
+  for (const schema of schemas) {
+    const needsCreate = decided.some(({ action, place }) => action !== 'fill' && place.schema === schema);
+    if (needsCreate && !(await checkSchema(session, schema, facts.role))) missingSchemas.push(schema);
+  }
+  const tables = await defineTables(session, decided, schemas);
+  return { point, database: facts.database, tables, missingSchemas };
+}
+
+function checkSelected(selected: readonly SelectedTable[]): void {
+  const names = new Set<string>();
+  for (const { source, place } of selected) {
+    checkTable(source);
+    checkSchemaName(place.schema);
+    if (names.has(JSON.stringify([place.schema, place.name]))) {
+      throw new BackupError('E_MANIFEST_DAMAGED', `the restore point has table ${displayName(place)} twice`);
+    }
+    names.add(JSON.stringify([place.schema, place.name]));
+  }
+}
+
+/** Without `--clean`, rows in the target are never touched. */
+export function refuseRows(decided: readonly Pick<Decided, 'place' | 'holdsRows'>[], clean: boolean): void {
+  const filled = decided.filter(({ holdsRows }) => holdsRows);
+  if (clean || filled.length === 0) return;
+  const names = filled.map(({ place }) => displayName(place)).join(', ');
+  throw new BackupError('E_TARGET_NOT_EMPTY', `the target holds rows in ${names}`);
+}
+
+/** What depends on a table that would be dropped: views, heirs, and foreign keys of tables that stay as they are. */
+async function refuseDependents(session: Session, decided: readonly Decided[]): Promise<void> {
+  const replaced = oidsOf(decided, 'replace');
+  const restored = [...replaced, ...oidsOf(decided, 'fill')];
+  const keys = await readForeignKeys(session, replaced);
+  const dependents = keys
+    .filter(({ tableOid }) => !restored.includes(tableOid))
+    .map(({ name, schema, table }) => `foreign key ${name} of ${schema}.${table}`);
+  for (const oid of replaced) dependents.push(...(await readDependents(session, oid)));
+  if (dependents.length === 0) return;
+  const names = decided.filter(({ action }) => action === 'replace').map(({ place }) => displayName(place));
+  throw new BackupError(
+    'E_TARGET_DEPENDENTS',
+    `${names.join(', ')} cannot be dropped to be created anew: ${dependents.join(', ')} depend on it`,
+  );
+}
+
+function oidsOf(decided: readonly Decided[], action: Decision['action']): number[] {
+  return decided.flatMap((table) => (table.action === action && table.existing ? [table.existing.oid] : []));
+}
+
+async function defineTables(
+  session: Session,
+  decided: readonly Decided[],
+  schemas: readonly string[],
+): Promise<TablePlan[]> {
+  const replaced = oidsOf(decided, 'replace');
+  const taken = new Map<string, Set<string>>();
+  for (const schema of schemas) {
+    const used = await readUsedNames(session, schema);
+    const kept = used.filter(({ table }) => !replaced.includes(table)).map(({ name }) => name);
+    taken.set(schema, new Set([...kept, ...placesIn(decided, schema)]));
+  }
+  const names = new TakenNames(taken);
+  return decided.map(({ place, ...table }) => ({
+    ...table,
+    // The names of a table that is filled are its own: none is to be found for it.
+    target: defineTarget(table.source, place, table.action === 'fill' ? new TakenNames(new Map()) : names),
+  }));
+}
+
+function placesIn(decided: readonly Decided[], schema: string): string[] {
+  return decided.filter(({ place }) => place.schema === schema).map(({ place }) => place.name);
+}

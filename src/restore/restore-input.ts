@@ -1,0 +1,46 @@
+import type { Reporter } from '../core/events.ts';
+import type { Secret } from '../core/secret.ts';
+import type { ConnectionTarget } from '../postgres/connection-target.ts';
+import type { MeasuredStore } from '../store/with-measure.ts';
+
+export interface RestoreSettings {
+  /** `latest`, a manifest's key or file name, or a time. */
+  readonly at: string;
+  /** Patterns against the tables of the restore point; undefined: all of them. */
+  readonly tables: readonly string[] | undefined;
+  /** `name` or `schema.name` that the one table is restored under; undefined: its own. */
+  readonly into: string | undefined;
+  /** Whether what target tables hold may be replaced. */
+  readonly clean: boolean;
+  /** Connections that load at once. */
+  readonly maxWorkers: number;
+}
+
+/** All that a restore is given. */
+export interface RestoreInput {
+  readonly target: ConnectionTarget;
+  /** The URL `target` was resolved from: loader threads resolve it again. */
+  readonly targetUrl: Secret | undefined;
+  readonly store: MeasuredStore;
+  readonly settings: RestoreSettings;
+  readonly reporter: Reporter;
+  readonly signal: AbortSignal;
+  readonly startedAt: Date;
+}
+
+/** What a finished restore tells: the `--json` result of `restore`. */
+export interface RestoreResult {
+  readonly status: 'completed';
+  /** Object key of the manifest. */
+  readonly manifest: string;
+  readonly tables: readonly RestoredTable[];
+  readonly durationSeconds: number;
+}
+
+export interface RestoredTable {
+  /** `schema.table` in the target. */
+  readonly table: string;
+  readonly rows: number;
+  /** Content digest, read back from the target: equal to the restore point's. */
+  readonly digest: string;
+}

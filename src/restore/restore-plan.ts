@@ -1,0 +1,66 @@
+import type {
+  ColumnDefinition,
+  ConstraintDefinition,
+  IndexDefinition,
+  ManifestTable,
+  SequenceDefinition,
+} from '../format/manifest.ts';
+import type { TargetRelation } from '../postgres/target-relations.ts';
+import type { StoredManifest } from '../repository/manifests.ts';
+import type { QualifiedName } from './sql/names.ts';
+
+/** What a restore would do: data, printed by `--dry-run`. */
+export interface RestorePlan {
+  readonly point: StoredManifest;
+  /** Name of the target database. */
+  readonly database: string;
+  readonly tables: readonly TablePlan[];
+  /** Schemas that the target lacks. */
+  readonly missingSchemas: readonly string[];
+}
+
+/**
+ * - `create`: the target has no such table, and the staging table becomes it.
+ * - `fill`: the target's table has the same columns. It stays, with its owner, grants, triggers, views and indexes, and
+ *   gets the rows; what it holds is removed first with `--clean`.
+ * - `replace`: the target's table has other columns. With `--clean` it is dropped, and the staging table takes its place.
+ */
+export type TableAction = 'create' | 'fill' | 'replace';
+
+export interface TablePlan {
+  readonly source: ManifestTable;
+  readonly target: TargetTable;
+  readonly action: TableAction;
+  readonly reason: string;
+  /** What has the name in the target now. */
+  readonly existing: TargetRelation | undefined;
+  /** Whether `existing` holds rows. */
+  readonly holdsRows: boolean;
+}
+
+/** The definition that the table gets in the target: checked (law 8), and with its final names. */
+export interface TargetTable extends QualifiedName {
+  readonly columns: readonly ColumnDefinition[];
+  /** Without foreign keys. */
+  readonly constraints: readonly ConstraintDefinition[];
+  readonly foreignKeys: readonly ConstraintDefinition[];
+  readonly indexes: readonly IndexDefinition[];
+  /** Those that its columns own, in its own schema. */
+  readonly ownedSequences: readonly OwnedSequence[];
+  /** Those that its defaults merely use: shared with others, never set back. */
+  readonly usedSequences: readonly SequenceDefinition[];
+}
+
+export interface OwnedSequence extends SequenceDefinition {
+  readonly column: string;
+}
+
+/** `schema.table`, for people. */
+export function displayName({ schema, name }: QualifiedName): string {
+  return `${schema}.${name}`;
+}
+
+/** The columns that are loaded: all but the generated ones, which the target computes. */
+export function loadedColumns(table: { readonly columns: readonly ColumnDefinition[] }): ColumnDefinition[] {
+  return table.columns.filter(({ generated }) => generated === null);
+}

@@ -1,0 +1,195 @@
+import { availableParallelism } from 'node:os';
+import { BackupError } from '../core/errors.ts';
+import { retry } from '../core/retry.ts';
+import { ThreadPool, siblingModule } from '../core/threads/pool.ts';
+import type { Session } from '../postgres/session.ts';
+import { relationSql } from '../postgres/target-relations.ts';
+import { findRestorePoint } from '../repository/restore-points.ts';
+import type { StoredManifest } from '../repository/manifests.ts';
+import { buildIndexes } from './build-indexes.ts';
+import { createTables } from './create-tables.ts';
+import type { LoaderData, LoadJob, LoadResult } from './load-job.ts';
+import { loadTables } from './load-tables.ts';
+import { planRestore } from './plan-restore.ts';
+import { readBack } from './read-back.ts';
+import { reportPlan } from './report-plan.ts';
+import type { RestoreInput, RestoreResult } from './restore-input.ts';
+import { displayName, type RestorePlan } from './restore-plan.ts';
+import { setOwnedSequences } from './set-sequences.ts';
+import { createStaging, dropLeftovers, dropStaging, nameStaging, staged, type Staging } from './staging.ts';
+import { swap } from './swap.ts';
+import { openTarget, toRestoreError } from './target.ts';
+
+/** Begun again when the session that holds the staging is lost: what it held is then dropped like any leftover. */
+const restoreRetry = { retries: 2, minWaitMs: 1000, maxWaitMs: 10_000 };
+
+/**
+ * Restores tables of a restore point: all of them with every row, proved by their digests, or the target stays as it
+ * was (law 1 and 2), also when this process is killed (law 4).
+ *
+ * @throws BackupError of any code
+ */
+export async function runRestore(input: RestoreInput): Promise<RestoreResult> {
+  const point = await findRestorePoint(input.store, input.settings.at, input.signal);
+  let isRetry = false;
+  return retry(() => attempt(input, point, isRetry), {
+    policy: restoreRetry,
+    signal: input.signal,
+    onRetry: (error) => {
+      isRetry = true;
+      const reason = error instanceof Error ? error.message : String(error);
+      input.reporter.log('warn', `Beginning again: ${reason}`);
+    },
+  }).catch((error: unknown) => {
+    throw toRestoreError(error);
+  });
+}
+
+/** The plan that a restore would carry out now. Writes nothing. */
+export async function dryRunRestore(input: RestoreInput): Promise<RestorePlan> {
+  const point = await findRestorePoint(input.store, input.settings.at, input.signal);
+  const session = await openTarget(input.target, 'plan', input.signal);
+  try {
+    await session.query('BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY');
+    return await planRestore(session, point, input.settings);
+  } catch (error) {
+    throw toRestoreError(error);
+  } finally {
+    await session.close();
+  }
+}
+
+async function attempt(input: RestoreInput, point: StoredManifest, isRetry: boolean): Promise<RestoreResult> {
+  const { reporter } = input;
+  const session = await openTarget(input.target, 'restore', input.signal).catch((error: unknown) => {
+    throw isRetry ? error : givenUp(error);
+  });
+  try {
+    // 1. Plan: which tables, and what becomes of each in the target.
+    const plan = await planRestore(session, point, input.settings);
+    reportPlan(plan, reporter);
+    await dropLeftovers(session, reporter);
+
+    await withStaging(input, plan, session, async (staging) => {
+      // 2. to 4. Create the tables aside, load and prove them, and give them their indexes.
+      await createTables(session, plan.tables, staging);
+      await withLoaders(input, (pool) => fillStaging(input, plan, { session, staging, pool }));
+
+      // 5. Swap: one transaction puts all in its place.
+      await swap(session, plan, staging, input);
+    });
+    await analyzeFilled(session, plan, input);
+    return resultOf(input, plan);
+  } finally {
+    await session.close();
+  }
+}
+
+interface Means {
+  readonly session: Session;
+  readonly staging: Staging;
+  readonly pool: ThreadPool<LoadJob, LoadResult>;
+}
+
+/** Everything that takes long: no lock is held on what the target has. */
+async function fillStaging(input: RestoreInput, plan: RestorePlan, means: Means): Promise<void> {
+  const { reporter, signal } = input;
+  const { session, staging } = means;
+  const parts = { ...means, input, signal };
+  await loadTables(plan.tables, parts);
+  reporter.log('info', 'Rows are loaded; building indexes and constraints');
+  await buildIndexes(input, plan.tables, staging, signal);
+  reporter.log('info', 'Reading back what was loaded');
+  await readBack(session, plan.tables, parts);
+  for (const table of plan.tables) {
+    if (table.action !== 'fill') await setOwnedSequences(session, table, staged(staging, table.target));
+  }
+}
+
+/** Runs `work` with a staging, and drops it when that fails: with another session, as this one may be the failure. */
+async function withStaging(
+  input: RestoreInput,
+  plan: RestorePlan,
+  session: Session,
+  work: (staging: Staging) => Promise<void>,
+): Promise<void> {
+  const staging = nameStaging([...new Set(plan.tables.map(({ target }) => target.schema))]);
+  try {
+    await createStaging(session, staging);
+    await work(staging);
+  } catch (error) {
+    await session.close();
+    await cleanUp(input, staging).catch(() => {
+      input.reporter.log('warn', `${staging.name} could not be dropped; the next restore will`);
+    });
+    throw error;
+  }
+}
+
+/** Without the signal of the run: also an interrupted restore leaves nothing behind. */
+async function cleanUp(input: RestoreInput, staging: Staging): Promise<void> {
+  const session = await openTarget(input.target, 'clean-up');
+  try {
+    await dropStaging(session, staging);
+  } finally {
+    await session.close();
+  }
+}
+
+async function withLoaders<T>(
+  input: RestoreInput,
+  work: (pool: ThreadPool<LoadJob, LoadResult>) => Promise<T>,
+): Promise<T> {
+  const data: LoaderData = { targetUrl: input.targetUrl?.reveal() };
+  const threads = Math.min(input.settings.maxWorkers, availableParallelism());
+  const pool = new ThreadPool<LoadJob, LoadResult>(
+    siblingModule('./load-worker', import.meta.url),
+    threads,
+    data,
+  );
+  try {
+    return await work(pool);
+  } finally {
+    await pool.close();
+  }
+}
+
+/** The planner's statistics of tables that were filled in place. The restore is committed: a failure only warns. */
+async function analyzeFilled(session: Session, { tables }: RestorePlan, input: RestoreInput): Promise<void> {
+  for (const { target, action } of tables) {
+    if (action !== 'fill') continue;
+    await session
+      .query(`ANALYZE ${relationSql(target)}`, [], `analyzing ${displayName(target)}`)
+      .catch((error: unknown) => {
+        input.reporter.log('warn', `Restored, but without new statistics: ${String(error)}`);
+      });
+  }
+}
+
+function resultOf(
+  { store, startedAt, reporter }: RestoreInput,
+  { point, tables }: RestorePlan,
+): RestoreResult {
+  const restored = tables.map(({ source: { rows, digest }, target }) => ({
+    table: displayName(target),
+    rows,
+    digest,
+  }));
+  for (const { table, rows, digest } of restored) {
+    const proof = `Restored ${table}: read back, its ${rows} rows have the digest ${digest} of the restore point`;
+    reporter.log('info', proof);
+  }
+  return {
+    status: 'completed',
+    manifest: store.objectKey(point.reference.key),
+    tables: restored,
+    durationSeconds: (Date.now() - startedAt.getTime()) / 1000,
+  };
+}
+
+/** A database that was never reached was tried often enough: the user should know at once. */
+function givenUp(error: unknown): unknown {
+  if (!(error instanceof BackupError)) return error;
+  const { code, message, hint, cause, exit } = error;
+  return new BackupError(code, message, { hint, cause, exit });
+}

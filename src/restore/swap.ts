@@ -1,0 +1,95 @@
+import { BackupError } from '../core/errors.ts';
+import { quoteIdentifier } from '../postgres/quote.ts';
+import type { Session } from '../postgres/session.ts';
+import { commitTransaction } from '../postgres/target-commit.ts';
+import { readTargetRelation, relationSql } from '../postgres/target-relations.ts';
+import { decideAction } from './decide-action.ts';
+import { fillTables } from './fill-tables.ts';
+import { addForeignKeys, resumeForeignKeys, suspendForeignKeys } from './foreign-keys.ts';
+import { moveTables } from './move-tables.ts';
+import { refuseRows } from './plan-restore.ts';
+import type { RestoreInput } from './restore-input.ts';
+import { displayName, type RestorePlan, type TablePlan } from './restore-plan.ts';
+import { raiseUsedSequences } from './set-sequences.ts';
+import { schemasOf, staged, type Staging } from './staging.ts';
+import { openTarget } from './target.ts';
+
+/**
+ * Puts what the staging holds in its place, in one transaction: others see the target as it was, or all of the restore
+ * point (law 2). The staging goes with it.
+ */
+export async function swap(
+  session: Session,
+  plan: RestorePlan,
+  staging: Staging,
+  input: RestoreInput,
+): Promise<void> {
+  const { tables } = plan;
+  const moved = tables.filter(({ action }) => action !== 'fill');
+  const filled = tables.filter(({ action }) => action === 'fill');
+  await session.query('BEGIN');
+  await lockTables(session, tables);
+  await checkUnchanged(session, tables, input.settings.clean);
+
+  const suspended = await suspendForeignKeys(session, tables);
+  await dropTables(session, tables);
+  for (const schema of plan.missingSchemas) {
+    await session.query(`CREATE SCHEMA IF NOT EXISTS ${quoteIdentifier(schema)}`, [], 'creating a schema');
+  }
+  await moveTables(session, moved, staging);
+  await fillTables(session, filled, staging);
+  for (const table of tables) await raiseUsedSequences(session, table);
+  // What waits for the end of the transaction stands in the way of further changes to the tables.
+  await session.query('SET CONSTRAINTS ALL IMMEDIATE', [], 'checking deferred constraints');
+  await addForeignKeys(session, moved, tables, input.reporter);
+  await resumeForeignKeys(session, suspended);
+
+  await dropEmptied(session, filled, staging);
+  input.signal.throwIfAborted();
+  await commitTransaction(session, () => openTarget(input.target, 'commit'));
+}
+
+/** In the order of their names, as every restore does: two restores wait for one another rather than deadlock. */
+async function lockTables(session: Session, tables: readonly TablePlan[]): Promise<void> {
+  const names = tables.filter(({ existing }) => existing).map(({ target }) => relationSql(target));
+  if (names.length === 0) return;
+  await session.query(
+    `LOCK TABLE ${names.sort().join(', ')} IN ACCESS EXCLUSIVE MODE`,
+    [],
+    'locking the tables to restore',
+  );
+}
+
+/** What the plan saw must still hold, now that nobody can change it any more. */
+async function checkUnchanged(session: Session, tables: readonly TablePlan[], clean: boolean): Promise<void> {
+  const now = [];
+  for (const { source, target, action, existing } of tables) {
+    const found = await readTargetRelation(session, target.schema, target.name);
+    const decision = await decideAction(session, { source, place: target }, found, clean);
+    if (decision.action !== action || decision.existing?.oid !== existing?.oid) {
+      const name = displayName(target);
+      throw new BackupError('E_TARGET_DIFFERENT', `the target's table ${name} changed during the restore`, {
+        hint: 'Nothing was changed. Run the restore again.',
+      });
+    }
+    now.push({ place: target, ...decision });
+  }
+  refuseRows(now, clean);
+}
+
+async function dropTables(session: Session, tables: readonly TablePlan[]): Promise<void> {
+  const names = tables.filter(({ action }) => action === 'replace').map(({ target }) => relationSql(target));
+  if (names.length === 0) return;
+  await session.query(`DROP TABLE ${names.join(', ')} RESTRICT`, [], 'dropping the tables to replace');
+}
+
+/** Without CASCADE: what is in there beside what this restore made is not its own. */
+async function dropEmptied(session: Session, filled: readonly TablePlan[], staging: Staging): Promise<void> {
+  const [own = '', ...others] = schemasOf(staging).map(quoteIdentifier);
+  const tables = [
+    `${own}.loaded_ranges`,
+    ...filled.map(({ target }) => relationSql(staged(staging, target))),
+  ];
+  await session.query(`DROP TABLE ${tables.join(', ')}`, [], 'dropping the staging');
+  await session.query(`DROP SCHEMA ${[own, ...others].join(', ')}`, [], 'dropping the staging');
+}

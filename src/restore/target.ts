@@ -1,0 +1,66 @@
+import { BackupError } from '../core/errors.ts';
+import type { RetryPolicy } from '../core/retry.ts';
+import { connect } from '../postgres/connect.ts';
+import type { ConnectionTarget } from '../postgres/connection-target.ts';
+import type { Session } from '../postgres/session.ts';
+
+/** A database that restarts gets a second; a wrong port is told soon. */
+const connectRetry: RetryPolicy = { retries: 3, minWaitMs: 250, maxWaitMs: 2000 };
+
+/**
+ * A session that writes to the target. Where the server has lz4, large values are compressed with it: twice as fast,
+ * and readable by every server of that build.
+ */
+export async function openTarget(
+  target: ConnectionTarget,
+  purpose: string,
+  signal?: AbortSignal,
+): Promise<Session> {
+  const session = await connect(target, { purpose, access: 'read-write', signal, retry: connectRetry });
+  try {
+    await session.query(
+      `SELECT pg_catalog.set_config(s.name, p.value, false)
+         FROM (VALUES ('default_toast_compression', 'lz4'), ('maintenance_work_mem', '128MB')) AS p(name, value)
+         JOIN pg_catalog.pg_settings AS s USING (name)
+        WHERE s.enumvals IS NULL OR p.value = ANY (s.enumvals)`,
+    );
+    return session;
+  } catch (error) {
+    await session.close();
+    throw error;
+  }
+}
+
+/** Errors of the target in the words of a restore. */
+export function toRestoreError(error: unknown): unknown {
+  if (!(error instanceof BackupError)) return error;
+  const { message, cause, code } = error;
+  if (code === 'E_TABLE_PRIVILEGE') {
+    return new BackupError('E_TARGET_PRIVILEGE', message, {
+      cause: error,
+      hint: 'Restore as the owner of the tables and schemas concerned, or grant that role to yours.',
+    });
+  }
+  if (code !== 'E_DB_QUERY') return error;
+  const sqlState = typeof cause === 'object' && cause && 'code' in cause ? String(cause.code) : '';
+  if (sqlState === '2BP01')
+    return new BackupError('E_TARGET_DEPENDENTS', `${message}${detailOf(cause)}`, { cause });
+  const hint = hints[sqlState];
+  return hint === undefined ? error : new BackupError(code, message, { cause, hint });
+}
+
+function detailOf(cause: unknown): string {
+  const isDetailed =
+    typeof cause === 'object' && cause && 'detail' in cause && typeof cause.detail === 'string';
+  return isDetailed ? `: ${String(cause.detail).replaceAll('\n', '; ')}` : '';
+}
+
+const missingObject =
+  'A restore point holds tables and their sequences; create types, functions, collations and extensions that they use in the target first.';
+
+const hints: Readonly<Record<string, string>> = {
+  '42704': missingObject,
+  '42883': missingObject,
+  '3F000': missingObject,
+  '0A000': missingObject,
+};
