@@ -63,6 +63,15 @@ export const restorePointOptions = {
     default: 'latest',
     doc: "Restore point: 'latest', a manifest's key or file name, or a time: the newest at or before it",
   },
+  limit: {
+    kind: 'integer',
+    group: 'command',
+    commands: ['list'],
+    placeholder: 'N',
+    min: 1,
+    max: 1_000_000,
+    doc: 'Show only the newest N restore points; default: all',
+  },
   targetUrl: {
     kind: 'string',
     group: 'command',

@@ -1,0 +1,100 @@
+import type { ManifestTable, RangeEntry } from '../format/manifest.ts';
+import type { StoredManifest } from '../repository/manifests.ts';
+import { describeBounds } from '../verify/finding.ts';
+import { formatAge } from './age.ts';
+import { formatBytes, formatCount, formatSeconds, formatTable } from './figures.ts';
+
+/** A restore point as plain data, with objects named by their full keys. */
+export function describePoint(point: StoredManifest, objectKey: (key: string) => string) {
+  const { reference, bytes: manifestBytes, manifest } = point;
+  const { tables, parent, ...facts } = manifest;
+  return {
+    manifest: objectKey(reference.key),
+    sha256: reference.sha256,
+    manifestBytes,
+    ...facts,
+    parent: parent && { manifest: objectKey(parent.key), sha256: parent.sha256 },
+    tables: tables.map((table) => describeTable(table, objectKey)),
+  };
+}
+
+function describeTable(table: ManifestTable, objectKey: (key: string) => string) {
+  const { schema, name, chunks, ranges, ...facts } = table;
+  return {
+    table: `${schema}.${name}`,
+    ...facts,
+    bytes: chunks.reduce((sum, { bytes }) => sum + bytes, 0),
+    chunks: chunks.map((chunk) => ({ ...chunk, key: objectKey(chunk.key) })),
+    ranges: ranges.map(({ recent: _recent, ...range }) => range),
+  };
+}
+
+export type DescribedPoint = ReturnType<typeof describePoint>;
+type DescribedTable = DescribedPoint['tables'][number];
+
+/** Ranges shown of a table; --json has all. */
+const mostRanges = 20;
+
+export function renderPoint(point: DescribedPoint, now: number): string {
+  const { source, snapshot, statistics } = point;
+  const age = (now - Date.parse(point.committedAt)) / 1000;
+  const facts = [
+    ['manifest', `${point.manifest} (${formatBytes(point.manifestBytes)}, SHA-256 ${point.sha256})`],
+    ['committed', `${point.committedAt} (${formatAge(age)} ago)`],
+    ['run', `${point.runId}, started ${point.startedAt}, ${point.program.name} ${point.program.version}`],
+    ['parent', point.parent ? `${point.parent.manifest} (SHA-256 ${point.parent.sha256})` : 'none: the root'],
+    [
+      'source',
+      `database ${source.database}, PostgreSQL ${source.serverVersion}, ${source.encoding}, ${source.collation}, ` +
+        `system ${source.systemIdentifier ?? 'unknown'}, timeline ${source.timeline ?? 'unknown'}`,
+    ],
+    ['snapshot', `${snapshot.text} at ${snapshot.takenAt}, LSN ${snapshot.lsn ?? 'unknown'}`],
+    [
+      'shipped',
+      `${formatCount(statistics.rowsShipped)} of ${formatCount(statistics.rows)} rows, ` +
+        `${formatCount(statistics.chunksWritten)} chunks written, ${formatCount(statistics.chunksReused)} reused, ` +
+        `${formatBytes(statistics.bytesUploaded)} uploaded in ${formatSeconds(statistics.durationSeconds)}`,
+    ],
+  ];
+  return [
+    formatTable(facts),
+    '',
+    formatTable([
+      ['table', 'rows', 'ranges', 'chunks', 'size', 'digest', 'cut by'],
+      ...point.tables.map(tableLine),
+    ]),
+    ...point.tables.flatMap(renderRanges),
+  ].join('\n');
+}
+
+function tableLine(table: DescribedTable): string[] {
+  return [
+    table.table,
+    formatCount(table.rows),
+    formatCount(table.ranges.length),
+    formatCount(table.chunks.length),
+    formatBytes(table.bytes),
+    table.digest,
+    `${table.rangeKind}: ${table.rangeReason}`,
+  ];
+}
+
+function renderRanges(table: DescribedTable): string[] {
+  if (table.ranges.length === 0) return [];
+  const keys = new Map(table.chunks.map(({ number, key }) => [number, key]));
+  const line = (range: Omit<RangeEntry, 'recent'>) => [
+    describeBounds(range),
+    formatCount(range.rows),
+    range.digest,
+    keys.get(range.base) ?? '?',
+    range.patches.map((patch) => `${patch.chunk} (${patch.rows})`).join(', '),
+  ];
+  const shown = table.ranges.slice(0, mostRanges).map(line);
+  const more = table.ranges.length - shown.length;
+  return [
+    '',
+    `${table.table}, ranges (lo, hi] of (${table.key.join(', ')}):`,
+    formatTable([['range', 'rows', 'digest', 'base', 'patches: chunk (rows)'], ...shown]),
+    ...(more > 0 ? [`… and ${formatCount(more)} more; --json lists all`] : []),
+  ];
+}

@@ -1,0 +1,86 @@
+import type { BackupInput } from '../../backup/backup-input.ts';
+import type { StoredManifest } from '../../repository/manifests.ts';
+import type { Store } from '../../store/store.ts';
+import { findInterruptedRun, type InterruptedRun } from './interrupted-run.ts';
+import { findLastLog, type LoggedRun } from './last-log.ts';
+import { findNewestPoint } from './newest-point.ts';
+import { planNextRun, type NextRun } from './next-run.ts';
+
+export interface StatusInput {
+  readonly store: Store;
+  /** Resolves the source; what it rejects with is told as part of the status. */
+  readonly openInput: () => Promise<BackupInput>;
+  readonly checkpointFile: string;
+  /** Folder of the log files, and the start of a backup's log file name. */
+  readonly logDir: string;
+  readonly logName: string;
+  /** Milliseconds; undefined: of any age. */
+  readonly maxAge: number | undefined;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+  readonly signal: AbortSignal;
+}
+
+export interface Status {
+  readonly store: string;
+  /** Restore points in the store, damaged ones included. */
+  readonly restorePoints: number;
+  /** The newest that can be read. */
+  readonly newest: NewestStatus | null;
+  /** Newer ones that cannot be read. */
+  readonly damaged: readonly { readonly manifest: string; readonly problem: string }[];
+  readonly isTooOld: boolean;
+  readonly interrupted: InterruptedRun | null;
+  readonly lastLog: LoggedRun | null;
+  readonly nextRun: NextRun;
+}
+
+export interface NewestStatus {
+  readonly manifest: string;
+  readonly runId: string;
+  readonly committedAt: string;
+  readonly snapshotAt: string;
+  readonly ageSeconds: number;
+  readonly durationSeconds: number;
+  readonly rows: number;
+  readonly rowsShipped: number;
+  readonly bytesUploaded: number;
+  readonly tables: readonly { readonly table: string; readonly rows: number; readonly digest: string }[];
+}
+
+/** All that a person or a monitor wants to know of the backups. Only reads. */
+export async function readStatus(input: StatusInput): Promise<Status> {
+  const { store, signal, now, maxAge } = input;
+  const { point, damaged, total } = await findNewestPoint(store, signal);
+  const newest = point ? describe(point, store, now) : null;
+  return {
+    store: store.url,
+    restorePoints: total,
+    newest,
+    damaged: damaged.map(({ key, problem }) => ({ manifest: store.objectKey(key), problem })),
+    isTooOld: maxAge !== undefined && (newest === null || newest.ageSeconds * 1000 > maxAge),
+    interrupted: await findInterruptedRun(input.checkpointFile, store.url),
+    lastLog: await findLastLog(input.logDir, input.logName),
+    nextRun: await planNextRun(input.openInput, signal),
+  };
+}
+
+function describe({ reference, manifest }: StoredManifest, store: Store, now: number): NewestStatus {
+  const { statistics } = manifest;
+  return {
+    manifest: store.objectKey(reference.key),
+    runId: manifest.runId,
+    committedAt: manifest.committedAt,
+    snapshotAt: manifest.snapshot.takenAt,
+    ageSeconds: (now - Date.parse(manifest.committedAt)) / 1000,
+    durationSeconds: statistics.durationSeconds,
+    rows: statistics.rows,
+    rowsShipped: statistics.rowsShipped,
+    bytesUploaded: statistics.bytesUploaded,
+    tables: manifest.tables.map(({ schema, name, rows, digest }) => ({
+      table: `${schema}.${name}`,
+      rows,
+      digest,
+    })),
+  };
+}

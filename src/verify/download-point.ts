@@ -1,0 +1,161 @@
+import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import pMap from 'p-map';
+import { sha256 } from '../chunk/digest-rows.ts';
+import { BackupError, codeOf, messageOf } from '../core/errors.ts';
+import type { Reporter } from '../core/events.ts';
+import { damagedManifest } from '../format/manifest-text.ts';
+import type { StoredManifest } from '../repository/manifests.ts';
+import type { Store } from '../store/store.ts';
+import { chunksOf, type UsedChunk } from './chunk-use.ts';
+import { describeHandRestore, handRestore, plainPath, type TableFiles } from './hand-restore.ts';
+import { proveChunk } from './prove-chunk.ts';
+import { Verifiers } from './verifiers.ts';
+import { VerifyProgress } from './verify-progress.ts';
+
+export interface DownloadInput {
+  readonly store: Store;
+  readonly point: StoredManifest;
+  /** Absolute path of a folder that is empty or not there. */
+  readonly folder: string;
+  readonly maxWorkers: number;
+  readonly reporter: Reporter;
+  readonly signal: AbortSignal;
+}
+
+export interface DownloadResult {
+  readonly tables: readonly TableFiles[];
+  readonly files: number;
+  /** Bytes written. */
+  readonly bytes: number;
+  /** What to do with the files; also in the folder as `RESTORE.txt`. */
+  readonly instructions: string;
+}
+
+/** In the folder while it is filled. */
+const unfinished = '.storydredge-download';
+export const instructionsFile = 'RESTORE.txt';
+
+/**
+ * Writes the chunks of a restore point as plain JSON, and its manifest, below `folder` under the names they have in the
+ * store. Every digest is checked before a file is written. All files get their names at the end: the folder holds
+ * the whole restore point, or nothing of it.
+ *
+ * @throws BackupError E_CHUNK_DAMAGED, E_STORE_OBJECT_MISSING, E_OUTPUT
+ */
+export async function downloadPoint(input: DownloadInput): Promise<DownloadResult> {
+  const { folder, point, store, signal } = input;
+  const made = await prepareFolder(folder);
+  const temporary = join(folder, unfinished);
+  const verifiers = new Verifiers(input.maxWorkers, undefined, signal);
+  try {
+    const chunks = chunksOf(point.manifest);
+    const written = await writeChunks(chunks, temporary, verifiers, input);
+    const { key } = point.reference;
+    await writeNew(join(temporary, key), await sameManifest(store, point, signal));
+    const tables = handRestore(point.manifest);
+    const instructions = describeHandRestore(point.manifest, tables, key);
+    await writeNew(join(temporary, instructionsFile), Buffer.from(`${instructions}\n`));
+    await finish(temporary, folder);
+    return { tables, files: chunks.length, bytes: written, instructions };
+  } catch (error) {
+    await rm(made ? folder : temporary, { recursive: true, force: true }).catch(() => undefined);
+    throw error;
+  } finally {
+    await verifiers.close();
+  }
+}
+
+async function sameManifest(
+  store: Store,
+  { reference }: StoredManifest,
+  signal: AbortSignal,
+): Promise<Uint8Array> {
+  const text = await store.get(reference.key, { signal });
+  if (sha256(text) === reference.sha256) return text;
+  throw damagedManifest(store.objectKey(reference.key), 'it was changed while its chunks were downloaded');
+}
+
+/** Whether the folder was made, rather than found empty. */
+async function prepareFolder(folder: string): Promise<boolean> {
+  try {
+    const entries = await readdir(folder).catch((error: unknown) => {
+      if (codeOf(error) === 'ENOENT') return undefined;
+      throw error;
+    });
+    if (entries && entries.length > 0) throw notEmpty(folder, entries);
+    await mkdir(join(folder, unfinished), { recursive: true });
+    return entries === undefined;
+  } catch (error) {
+    throw outputError(error, folder);
+  }
+}
+
+function notEmpty(folder: string, entries: readonly string[]): BackupError {
+  const isUnfinished = entries.length === 1 && entries[0] === unfinished;
+  return new BackupError('E_OUTPUT', `the folder ${folder} is not empty`, {
+    hint: isUnfinished
+      ? `It holds an unfinished download: remove ${join(folder, unfinished)} and try again.`
+      : 'Name an empty folder, or one that is not there yet: nothing is overwritten.',
+  });
+}
+
+async function writeChunks(
+  chunks: readonly UsedChunk[],
+  folder: string,
+  verifiers: Verifiers,
+  { store, point, reporter, maxWorkers, signal }: DownloadInput,
+): Promise<number> {
+  const progress = new VerifyProgress(reporter);
+  const rows = chunks.reduce((sum, { entry }) => sum + entry.rows, 0);
+  progress.start('downloading', point.manifest.tables, rows);
+  const sizes = await pMap(
+    chunks,
+    async (chunk) => {
+      const { entry, table } = chunk;
+      const prove = (body: Uint8Array) =>
+        verifiers.run({ kind: 'plain', entry, body, columns: table.columns });
+      const proof = await proveChunk(store, chunk, prove, signal);
+      if (proof.kind === 'damaged') throw damage(proof.code, proof.problem, store.objectKey(entry.key));
+      await writeNew(join(folder, plainPath(entry)), proof.value.bytes);
+      progress.done(entry.rows, 1, entry.bytes);
+      return proof.value.bytes.byteLength;
+    },
+    { concurrency: maxWorkers, signal },
+  );
+  return sizes.reduce((sum, size) => sum + size, 0);
+}
+
+function damage(code: 'CHUNK_MISSING' | 'CHUNK_DAMAGED', problem: string, object: string): BackupError {
+  const isMissing = code === 'CHUNK_MISSING';
+  return new BackupError(
+    isMissing ? 'E_STORE_OBJECT_MISSING' : 'E_CHUNK_DAMAGED',
+    isMissing ? `There is no object ${object}.` : `${object}: ${problem}`,
+  );
+}
+
+/** The key was checked when the manifest was read: it leads below the folder (law 8). */
+async function writeNew(path: string, bytes: Uint8Array): Promise<void> {
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, bytes, { flag: 'wx' });
+  } catch (error) {
+    throw outputError(error, path);
+  }
+}
+
+async function finish(temporary: string, folder: string): Promise<void> {
+  try {
+    // The instructions come last: where they are, all is there.
+    const names = (await readdir(temporary)).sort((a) => (a === instructionsFile ? 1 : -1));
+    for (const name of names) await rename(join(temporary, name), join(folder, basename(name)));
+    await rm(temporary, { recursive: true });
+  } catch (error) {
+    throw outputError(error, folder);
+  }
+}
+
+function outputError(error: unknown, path: string): unknown {
+  if (error instanceof BackupError) return error;
+  return new BackupError('E_OUTPUT', `cannot write ${path}: ${messageOf(error)}`, { cause: error });
+}

@@ -1,0 +1,95 @@
+import { basename } from 'node:path';
+import type { ChunkEntry, Manifest, ManifestTable } from '../format/manifest.ts';
+import { nameOf } from './chunk-use.ts';
+
+/** A file of decoded rows, and which of them count. */
+export interface RowFile {
+  /** Path below the downloaded folder. */
+  readonly path: string;
+  /** Rows in the file. */
+  readonly rows: number;
+  /** Rows to take: [first, end) from 0, in order; one slice with all rows for most files. */
+  readonly slices: readonly (readonly [first: number, end: number])[];
+}
+
+/** What a person does to restore one table from its files, taken in this order. */
+export interface TableFiles {
+  readonly table: string;
+  readonly rows: number;
+  readonly key: readonly string[];
+  /**
+   * `insert`: every row is there exactly once. `upsert`: a row takes the place of the row with the same key, if an
+   * earlier file had one.
+   */
+  readonly method: 'insert' | 'upsert';
+  readonly files: readonly RowFile[];
+}
+
+/** Which rows of which files make each table of the restore point. */
+export function handRestore(manifest: Manifest): TableFiles[] {
+  return manifest.tables.map((table) => {
+    const files = [...table.chunks]
+      .sort((a, b) => a.number - b.number)
+      .map((chunk) => ({ path: plainPath(chunk), rows: chunk.rows, slices: slicesOf(table, chunk) }))
+      .filter(({ slices }) => slices.length > 0);
+    const taken = files.flatMap(({ slices }) => slices).reduce((sum, [first, end]) => sum + end - first, 0);
+    const method = taken === table.rows ? 'insert' : 'upsert';
+    return { table: nameOf(table), rows: table.rows, key: table.key, method, files };
+  });
+}
+
+/** Where the decoded chunk lies below the downloaded folder. */
+export function plainPath({ key }: ChunkEntry): string {
+  return key.replace(/\.(zst|gz)$/, '');
+}
+
+/** Neighbouring slices as one. Rows of a patch that no range names any more were deleted or are in a newer base. */
+function slicesOf(table: ManifestTable, chunk: ChunkEntry): [first: number, end: number][] {
+  if (table.ranges.some(({ base }) => base === chunk.number)) return [[0, chunk.rows]];
+  const slices = table.ranges
+    .flatMap(({ patches }) => patches.filter((patch) => patch.chunk === chunk.number))
+    .map(({ first, rows }): [number, number] => [first, first + rows])
+    .sort(([a], [b]) => a - b);
+  const joined: [number, number][] = [];
+  for (const [first, end] of slices) {
+    const last = joined.at(-1);
+    if (last && last[1] >= first) last[1] = Math.max(last[1], end);
+    else joined.push([first, end]);
+  }
+  return joined;
+}
+
+/** The same for people, who may read it long after this program is gone. */
+export function describeHandRestore(
+  manifest: Manifest,
+  tables: readonly TableFiles[],
+  manifestPath: string,
+): string {
+  const head = [
+    `Restore point of database ${manifest.source.database}, committed ${manifest.committedAt}`,
+    '',
+    'Each file under chunks/ is a JSON array of row objects, one row a line, already checked against the manifest',
+    `(${manifestPath}), which lists columns, types, keys, indexes and sequences under "tables".`,
+    'Create each table, then take its files in the order below:',
+  ];
+  return [...head, ...tables.flatMap(describeTable)].join('\n');
+}
+
+function describeTable({ table, rows, key, method, files }: TableFiles): string[] {
+  const how =
+    method === 'insert'
+      ? 'insert every row of every file: each is there exactly once'
+      : `insert each row, or replace the row with the same (${key.join(', ')})`;
+  return [
+    '',
+    `${table}: ${rows.toLocaleString('en-US')} rows in ${files.length} files; ${how}`,
+    ...files.map((file) => `  ${file.path}${describeSlices(file)}`),
+  ];
+}
+
+function describeSlices({ path, rows, slices }: RowFile): string {
+  const [only, ...others] = slices;
+  if (only && others.length === 0 && only[0] === 0 && only[1] === rows) return '';
+  const parts = slices.map(([first, end]) => `.[${first}:${end}][]`).join(', ');
+  return `   only these rows: jq -c '${parts}' ${basename(path)}`;
+}
