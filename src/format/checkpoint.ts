@@ -7,7 +7,8 @@
  *     {"sum":"…","entry":{…}}
  *     ]}
  *
- * One line a finished range, appended over the closing bracket, so that each costs one small write. `sum` is the CRC-32 of all lines up to this one, without separators: a torn, edited or missing line is recognised, and dropped with
+ * One line a finished range, appended over the closing bracket, so that each costs one small write. `sum` is the CRC-32
+ * of the first line and of all entries up to this one: a torn, edited or missing line is recognised, and dropped with
  * all that follow it. Entries build on earlier ones, so that none may count where one before it is gone.
  */
 import { crc32 } from 'node:zlib';

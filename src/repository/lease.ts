@@ -8,7 +8,7 @@
  */
 import { hostname } from 'node:os';
 import { z } from 'zod';
-import { BackupError } from '../core/errors.ts';
+import { BackupError, messageOf } from '../core/errors.ts';
 import type { Reporter } from '../core/events.ts';
 import { leaseKey } from '../format/keys.ts';
 import type { Store } from '../store/store.ts';
@@ -40,6 +40,7 @@ export class Lease {
   #expiresAt = 0;
   #timer: NodeJS.Timeout | undefined;
   #renewal: Promise<void> = Promise.resolve();
+  #isRenewing = false;
 
   private constructor(store: Store, holder: LeaseHolder, reporter: Reporter) {
     this.#store = store;
@@ -56,12 +57,7 @@ export class Lease {
   ): Promise<Lease> {
     const lease = new Lease(store, holder, reporter);
     await lease.#acquire(signal);
-    lease.#timer = setInterval(
-      () => {
-        lease.#renewal = lease.#renew();
-      },
-      (lifetimeSeconds / 3) * 1000,
-    );
+    lease.#timer = setInterval(() => lease.#renewSoon(), (lifetimeSeconds / 3) * 1000);
     lease.#timer.unref();
     return lease;
   }
@@ -72,31 +68,42 @@ export class Lease {
   }
 
   async #acquire(signal?: AbortSignal): Promise<void> {
-    for (let tries = 0; tries < 3; tries++) {
-      try {
-        await this.#put({ ifAbsent: true }, signal);
-        return;
-      } catch (error) {
-        if (!(error instanceof BackupError) || error.code !== 'E_STORE_OBJECT_EXISTS') throw error;
-      }
+    for (let tries = 0; tries < 5; tries++) {
+      if (await this.#tryPut({ ifAbsent: true }, signal)) return;
       const held = await readLease(this.#store, signal);
-      if (held && !this.#mayTake(held)) throw lockedBy(held);
-      if (held) {
-        this.#reporter.log(
-          'warn',
-          `Taking over the lease of run ${held.runId} on ${held.host}, which is gone`,
-        );
-        await this.#store.delete([leaseKey], signal);
-      }
+      if (!held) continue;
+      if (!this.#mayTake(held.content)) throw lockedBy(held.content);
+      if (!(await this.#takeOver(held, signal))) continue;
+      const { runId, host } = held.content;
+      this.#reporter.log('warn', `Took over the lease of run ${runId} on ${host}, which is gone`);
+      return;
     }
     throw new BackupError('E_STORE_LOCKED', 'other runs keep taking the lease of this store');
+  }
+
+  /** Of several that find the same lease expired, one gets it: each replaces only what it has read. */
+  async #takeOver({ etag }: HeldLease, signal?: AbortSignal): Promise<boolean> {
+    if (etag !== undefined) return this.#tryPut({ ifMatch: etag }, signal);
+    await this.#store.delete([leaseKey], signal);
+    return this.#tryPut({ ifAbsent: true }, signal);
+  }
+
+  /** False where another run was quicker. */
+  async #tryPut(condition: LeaseCondition, signal?: AbortSignal): Promise<boolean> {
+    try {
+      await this.#put(condition, signal);
+      return true;
+    } catch (error) {
+      if (isTaken(error)) return false;
+      throw error;
+    }
   }
 
   #mayTake(held: LeaseContent): boolean {
     return Date.parse(held.expiresAt) < Date.now() || held.source === this.#holder.source;
   }
 
-  async #put(condition: { ifAbsent?: boolean; ifMatch?: string }, signal?: AbortSignal): Promise<void> {
+  async #put(condition: LeaseCondition, signal?: AbortSignal): Promise<void> {
     const expiresAt = Date.now() + lifetimeSeconds * 1000;
     const content: LeaseContent = {
       ...this.#holder,
@@ -114,39 +121,79 @@ export class Lease {
     this.#expiresAt = expiresAt;
   }
 
+  /** One renewal at a time: a second one would meet the entity tag of the first and take it for another run's. */
+  #renewSoon(): void {
+    if (this.#isRenewing || this.#lost.signal.aborted) return;
+    this.#isRenewing = true;
+    this.#renewal = this.#renew().finally(() => {
+      this.#isRenewing = false;
+    });
+  }
+
   async #renew(): Promise<void> {
     try {
       const held = await readLease(this.#store);
-      if (held?.runId !== this.#holder.runId)
+      if (held?.content.runId !== this.#holder.runId) {
         throw new BackupError('E_STORE_LOCKED', 'the lease was taken over');
+      }
       await this.#put(this.#etag === undefined ? {} : { ifMatch: this.#etag });
     } catch (error) {
-      const isTaken =
-        error instanceof BackupError && ['E_STORE_LOCKED', 'E_STORE_OBJECT_EXISTS'].includes(error.code);
-      if (isTaken || Date.now() > this.#expiresAt) this.#lost.abort(lost(error));
+      if (isTaken(error) || Date.now() > this.#expiresAt) this.#lost.abort(lost(error));
       else this.#reporter.log('warn', 'Failed to renew the lease of the store; trying again');
     }
   }
 
-  /** Gives the lease up; one that was lost meanwhile is left alone. */
+  /** Gives the lease up; one that was lost meanwhile is left alone, and one that cannot be deleted expires. */
   async release(): Promise<void> {
     clearInterval(this.#timer);
     await this.#renewal;
-    const held = await readLease(this.#store).catch(() => undefined);
-    if (held?.runId === this.#holder.runId) await this.#store.delete([leaseKey]);
+    try {
+      const held = await readLease(this.#store);
+      if (held?.content.runId === this.#holder.runId) await this.#store.delete([leaseKey]);
+    } catch (error) {
+      const reason = messageOf(error);
+      this.#reporter.log('warn', 'Failed to give up the lease of the store; it expires by itself', {
+        reason,
+      });
+    }
   }
 }
 
-async function readLease(store: Store, signal?: AbortSignal): Promise<LeaseContent | undefined> {
+interface HeldLease {
+  readonly content: LeaseContent;
+  /** Entity tag, where the store has them. */
+  readonly etag: string | undefined;
+}
+
+interface LeaseCondition {
+  readonly ifAbsent?: boolean;
+  readonly ifMatch?: string;
+}
+
+/** The tag is asked for first: content that changes in between no longer has it, and is then not replaced. */
+async function readLease(store: Store, signal?: AbortSignal): Promise<HeldLease | undefined> {
   try {
+    const facts = await store.head(leaseKey, signal);
+    if (!facts) return undefined;
     const text = Buffer.from(await store.get(leaseKey, { signal })).toString('utf8');
-    const parsed = leaseSchema.safeParse(JSON.parse(text));
-    return parsed.success ? parsed.data : damagedLease;
+    return { content: parseLease(text), etag: facts.etag };
   } catch (error) {
     if (error instanceof BackupError && error.code === 'E_STORE_OBJECT_MISSING') return undefined;
-    if (error instanceof SyntaxError) return damagedLease;
     throw error;
   }
+}
+
+function parseLease(text: string): LeaseContent {
+  try {
+    return leaseSchema.parse(JSON.parse(text));
+  } catch {
+    return damagedLease;
+  }
+}
+
+function isTaken(error: unknown): boolean {
+  const codes: readonly string[] = ['E_STORE_LOCKED', 'E_STORE_OBJECT_EXISTS', 'E_STORE_OBJECT_MISSING'];
+  return error instanceof BackupError && codes.includes(error.code);
 }
 
 /** What is no lease protects nobody: it counts as expired. */
