@@ -4,7 +4,6 @@ import { BackupError } from '../core/errors.ts';
 import { retry } from '../core/retry.ts';
 import { ThreadPool, siblingModule } from '../core/threads/pool.ts';
 import { openSnapshot } from '../postgres/snapshot.ts';
-import type { CheckpointWriter } from '../repository/checkpoint.ts';
 import { Lease } from '../repository/lease.ts';
 import type { BackupInput } from './backup-input.ts';
 import type { BackupResult } from './backup-result.ts';
@@ -14,7 +13,7 @@ import { planRun } from './plan-run.ts';
 import { ProgressCounter } from './progress-counter.ts';
 import type { ReadJob, ReaderData, ReadResult } from './read-job.ts';
 import { readLeftovers } from './resume.ts';
-import { saveProgress, type ProgressParts } from './save-progress.ts';
+import { saveProgress } from './save-progress.ts';
 import { shipTables } from './ship-tables.ts';
 import { lockSource, openSource, type Source } from './source.ts';
 
@@ -27,7 +26,17 @@ const snapshotRetry = { retries: 4, minWaitMs: 1000, maxWaitMs: 15_000 };
  * @throws BackupError of any code; the checkpoint then holds what was shipped
  */
 export async function runBackup(input: BackupInput): Promise<BackupResult> {
-  const run = { id: randomUUID(), progress: new ProgressCounter(input.reporter) };
+  const pool = openPool(input);
+  const run = { id: randomUUID(), progress: new ProgressCounter(input.reporter), pool };
+  try {
+    return await attemptAll(input, run);
+  } finally {
+    await pool.close();
+  }
+}
+
+/** Tries again with a new snapshot where one was lost. */
+async function attemptAll(input: BackupInput, run: Run): Promise<BackupResult> {
   let lostOnce = false;
   return retry(() => attempt(input, run, lostOnce), {
     policy: snapshotRetry,
@@ -46,6 +55,13 @@ export async function runBackup(input: BackupInput): Promise<BackupResult> {
 interface Run {
   readonly id: string;
   readonly progress: ProgressCounter;
+  readonly pool: ThreadPool<ReadJob, ReadResult>;
+}
+
+function openPool({ settings, databaseUrl }: BackupInput): Run['pool'] {
+  const data: ReaderData = { databaseUrl: databaseUrl?.reveal() };
+  const threads = Math.min(settings.maxWorkers, availableParallelism());
+  return new ThreadPool(siblingModule('./read-worker', import.meta.url), threads, data);
 }
 
 async function attempt(input: BackupInput, run: Run, isRetry: boolean): Promise<BackupResult> {
@@ -55,6 +71,7 @@ async function attempt(input: BackupInput, run: Run, isRetry: boolean): Promise<
 
     // 2. Snapshot: what everything below sees.
     const lineage = await readLineage(store, source.identity, settings.full, signal);
+    if (!lineage.manifest) run.pool.start();
     const snapshot = await openSnapshot(source.session);
     reporter.log('info', `Snapshot ${snapshot.facts.text} at ${snapshot.facts.lsn ?? 'an unknown LSN'}`);
 
@@ -69,12 +86,18 @@ async function attempt(input: BackupInput, run: Run, isRetry: boolean): Promise<
     const plans = await planRun(source, snapshot, lineage, leftovers, settings, reporter);
 
     // 5. Ship what differs.
-    const shipped = await withShipping(input, { run, source, lineage, leftovers }, (pool, checkpoint) =>
-      shipTables(plans, { input, run, source, snapshot, pool, checkpoint, leftovers, signal }),
-    );
+    const checkpoint = await saveProgress(settings.checkpointFile, {
+      run,
+      store,
+      source,
+      lineage,
+      leftovers,
+    });
+    const parts = { input, run, source, snapshot, signal };
+    const shipped = await shipTables(plans, { ...parts, checkpoint, leftovers });
 
     // 6. Commit: the manifest last, then the checkpoint is cleared.
-    return commitRun(shipped, { input, run, source, snapshot, lineage, signal });
+    return commitRun(shipped, { ...parts, lineage });
   });
 }
 
@@ -105,29 +128,6 @@ async function withLocks<T>(
     }
   } finally {
     await source.session.close();
-  }
-}
-
-/** Runs `work` with reader threads and an open checkpoint. */
-async function withShipping<T>(
-  input: BackupInput,
-  parts: Omit<ProgressParts, 'store'>,
-  work: (pool: ThreadPool<ReadJob, ReadResult>, checkpoint: CheckpointWriter) => Promise<T>,
-): Promise<T> {
-  const { settings, store } = input;
-  const checkpoint = await saveProgress(settings.checkpointFile, { ...parts, store });
-  const data: ReaderData = { databaseUrl: input.databaseUrl?.reveal() };
-  const threads = Math.min(settings.maxWorkers, availableParallelism());
-  const pool = new ThreadPool<ReadJob, ReadResult>(
-    siblingModule('./read-worker', import.meta.url),
-    threads,
-    data,
-  );
-  try {
-    return await work(pool, checkpoint);
-  } finally {
-    await pool.close();
-    await checkpoint.close();
   }
 }
 

@@ -18,10 +18,9 @@ import { rowsToShip, type PatchStep, type RangeStep, type TablePlan } from './ta
 
 export interface ShipInput {
   readonly input: BackupInput;
-  readonly run: { readonly progress: ProgressCounter };
+  readonly run: { readonly progress: ProgressCounter; readonly pool: ThreadPool<ReadJob, ReadResult> };
   readonly source: Source;
   readonly snapshot: Snapshot;
-  readonly pool: ThreadPool<ReadJob, ReadResult>;
   readonly checkpoint: CheckpointWriter;
   readonly leftovers: Leftovers;
   readonly signal: AbortSignal;
@@ -34,13 +33,13 @@ export interface Shipped {
 
 /** Carries the plans out: ranges in parallel, each saved in the checkpoint once its chunks are durable (law 3). */
 export async function shipTables(plans: readonly TablePlan[], parts: ShipInput): Promise<Shipped> {
-  const { input, run, source, snapshot, pool, leftovers, signal } = parts;
+  const { input, run, source, snapshot, leftovers, signal } = parts;
   const names = new ChunkNames(leftovers.lastChunkNumber, input.startedAt);
   const context = new ShipContext({
     settings: input.settings,
     snapshot,
     leader: source.session,
-    pool,
+    pool: run.pool,
     store: input.store,
     names,
     reporter: input.reporter,
@@ -55,10 +54,14 @@ export async function shipTables(plans: readonly TablePlan[], parts: ShipInput):
     total,
   );
   const shipments: TableShipment[] = [];
-  for (const plan of plans) {
-    const shipment = new TableShipment(plan);
-    await shipTable(context, shipment, parts);
-    shipments.push(shipment);
+  try {
+    for (const plan of plans) {
+      const shipment = new TableShipment(plan);
+      await shipTable(context, shipment, parts);
+      shipments.push(shipment);
+    }
+  } finally {
+    await parts.checkpoint.close();
   }
   return { shipments, lastChunkNumber: names.last };
 }

@@ -26,6 +26,7 @@ export class SnapshotSessions {
     signal: AbortSignal,
     work: (session: Session, buffer: RowBuffer) => Promise<T>,
   ): Promise<T> {
+    await this.#closeOthers(snapshotId);
     const held = this.#take(snapshotId) ?? {
       snapshotId,
       session: await this.#open(snapshotId),
@@ -48,6 +49,13 @@ export class SnapshotSessions {
   #take(snapshotId: string): Held | undefined {
     const position = this.#idle.findIndex((held) => held.snapshotId === snapshotId);
     return position < 0 ? undefined : this.#idle.splice(position, 1)[0];
+  }
+
+  /** Sessions of a snapshot that was given up would hold back the source's vacuum. */
+  async #closeOthers(snapshotId: string): Promise<void> {
+    const others = this.#idle.filter((held) => held.snapshotId !== snapshotId);
+    for (const held of others) this.#idle.splice(this.#idle.indexOf(held), 1);
+    await Promise.all(others.map(({ session }) => session.close()));
   }
 
   async #open(snapshotId: string): Promise<Session> {

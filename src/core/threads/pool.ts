@@ -16,12 +16,15 @@ interface Thread {
 }
 
 /**
- * Worker threads that run jobs; each thread runs several at once, and a job goes to the thread with the fewest.
- * A thread that dies fails its jobs and gets no more; when none is left, all later jobs fail. `Job` and `Result` must survive structured cloning; array buffers that the
- * worker lists for transfer arrive without a copy.
+ * Worker threads that run jobs; each thread runs several at once, and a job goes to the thread with the fewest. A thread
+ * that dies fails its jobs and gets no more; when none is left, all later jobs fail. `Job` and `Result` must survive
+ * structured cloning; array buffers that the worker lists for transfer arrive without a copy.
  */
 export class ThreadPool<Job, Result> {
-  readonly #threads: Thread[];
+  readonly #module: URL;
+  readonly #size: number;
+  readonly #data: unknown;
+  #threads: Thread[] = [];
   #nextId = 1;
   #closing = false;
 
@@ -31,12 +34,23 @@ export class ThreadPool<Job, Result> {
    * @param data handed to every thread: plain data
    */
   constructor(module: URL, size: number, data: unknown) {
-    this.#threads = Array.from({ length: size }, () => this.#start(module, data));
+    this.#module = module;
+    this.#size = size;
+    this.#data = data;
+  }
+
+  /** Starts the threads, which the first job would do otherwise: they load while something else is waited for. */
+  start(): void {
+    if (this.#threads.length > 0 || this.#closing) return;
+    this.#threads = Array.from({ length: this.#size }, () => this.#start());
   }
 
   /** A small young generation: buffers outside of the heap go with it, and would pile up until it is collected. */
-  #start(module: URL, data: unknown): Thread {
-    const worker = new Worker(module, { workerData: data });
+  #start(): Thread {
+    const worker = new Worker(this.#module, {
+      workerData: this.#data,
+      resourceLimits: { maxYoungGenerationSizeMb: 3 },
+    });
     const { promise: ended, resolve } = Promise.withResolvers<void>();
     const thread: Thread = { worker, pending: new Map(), ended, death: undefined };
     worker.on('message', (message: FromWorker) => {
@@ -62,6 +76,7 @@ export class ThreadPool<Job, Result> {
   async run(job: Job, signal?: AbortSignal): Promise<Result> {
     signal?.throwIfAborted();
     if (this.#closing) throw new BugError('the thread pool is closed');
+    this.start();
     const thread = this.#leastBusy();
     const id = this.#nextId++;
     const cancel = () => post(thread.worker, { kind: 'cancel', id });
