@@ -28,7 +28,9 @@ export interface Side {
   /** What is not measured: done before each measurement. */
   prepare?(): Promise<void>;
   /** What is measured; resolves to the process's own figures where it has some. */
-  run(): Promise<RunOfBinary | void>;
+  run(): Promise<RunOfBinary | undefined>;
+  /** What is not measured either: done after each measurement, with what it gave. */
+  conclude?(run: RunOfBinary | undefined): Promise<void>;
 }
 
 /** Measures both sides in turn, as often as the settings say: whatever else the machine does, it does to both. */
@@ -45,34 +47,64 @@ export async function measureInTurn(
   return { ours: mine.measured(), ...(others ? { other: others.measured() } : {}) };
 }
 
-/** The program's command line, and how it runs it. */
+/** What runs of `backup` told and did to their store. */
+export interface BackupSide extends Side {
+  readonly results: readonly unknown[];
+  /** By how many bytes each run let the store grow, its manifest included. */
+  readonly grown: readonly number[];
+}
+
+/** Backs the table up into the store of that name, after `prepare`. */
+export function backupSide(
+  bench: Bench,
+  table: Table,
+  store: string,
+  prepare: () => Promise<void> = async () => undefined,
+): BackupSide {
+  const { workshop } = bench;
+  const [results, grown]: [unknown[], number[]] = [[], []];
+  const side = oursSide(bench, ['backup', '--store', workshop.store(store)], sourceVariables(table));
+  let before = 0;
+  return {
+    label: side.label,
+    results,
+    grown,
+    prepare: async () => {
+      await prepare();
+      before = await workshop.storeBytes(store);
+    },
+    run: async () => side.run(),
+    conclude: async (run) => {
+      results.push(run?.result);
+      grown.push((await workshop.storeBytes(store)) - before);
+    },
+  };
+}
+
+/** A command of the program. */
 export function oursSide(
   { workshop, settings }: Bench,
   args: readonly string[],
   variables: Readonly<Record<string, string>>,
-  prepare?: () => Promise<void>,
-): Side & { readonly results: readonly unknown[] } {
-  const results: unknown[] = [];
+): Side {
   const all = [...args, '--max-workers', String(settings.workers)];
+  const shown = args.filter((arg) => arg !== '--store' && !arg.startsWith('file:'));
   return {
-    label: `storydredge-backup ${args.filter((arg) => !arg.startsWith('file:')).join(' ')}`.replace(
-      ' --store',
-      '',
-    ),
-    results,
-    ...(prepare ? { prepare } : {}),
-    run: async () => {
-      const run = await workshop.run(all, variables);
-      results.push(run.result);
-      return run;
-    },
+    label: `storydredge-backup ${shown.join(' ')}`,
+    run: async () => workshop.run(all, variables),
   };
 }
 
 /** The yardstick for everything that reads the table. */
 export function copySide({ plainCopy, workshop }: Bench, { database }: Table): Side {
   const { label } = plainCopy.toNowhere;
-  return { label, run: async () => plainCopy.toNowhere.run(database, database, workshop.signal) };
+  return {
+    label,
+    run: async () => {
+      await plainCopy.toNowhere.run(database, database, workshop.signal);
+      return undefined;
+    },
+  };
 }
 
 export function sourceVariables({ database }: Table): Record<string, string> {
@@ -94,6 +126,7 @@ class Collected {
     const run = await this.#side.run();
     this.#seconds.push(run?.seconds ?? (performance.now() - startedAt) / 1000);
     if (run) this.#peaks.push(run.peakRssBytes);
+    await this.#side.conclude?.(run);
   }
 
   measured(): Measured {

@@ -19,7 +19,10 @@ export interface Scenario {
   readonly copyBytes: number;
   readonly ours: Measured;
   readonly other?: Measured;
-  /** What the run put into the store, and what the changed rows are as COPY text, in bytes: medians. */
+  /**
+   * By how much a run let the store grow, its manifest included, and what the changed rows are as COPY text, in bytes:
+   * medians.
+   */
   readonly shipped?: { readonly rows: number; readonly bytes: number; readonly changedBytes: number };
 }
 

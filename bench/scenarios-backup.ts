@@ -1,13 +1,13 @@
+import type pg from 'pg';
 import { backupResult } from '../src/demo/results.ts';
 import { loadArticles } from '../src/demo/load-articles.ts';
 import {
+  backupSide,
   copySide,
   keptStore,
   measureInTurn,
-  oursSide,
-  sourceVariables,
+  type BackupSide,
   type Bench,
-  type Side,
   type Table,
 } from './bench.ts';
 import { readCopy } from './plain-copy.ts';
@@ -16,89 +16,71 @@ import { median } from './statistics.ts';
 
 /** Every row into an empty store, beside the plain COPY. The last store is kept. */
 export async function fullBackup(bench: Bench, table: Table, store: string): Promise<Scenario> {
-  const { workshop } = bench;
-  const ours = oursSide(bench, backupInto(bench, store), sourceVariables(table), () =>
-    workshop.removeStore(store),
-  );
-  const measured = await measureInTurn(bench, ours, copySide(bench, table));
-  return {
-    name: 'full backup',
-    ...sizeOf(table),
-    ...measured,
-    shipped: shippedBy(ours.results, [table.copyBytes]),
-  };
+  const side = backupSide(bench, table, store, async () => bench.workshop.removeStore(store));
+  return measureBackup('full backup', { bench, table, side, changedBytes: [table.copyBytes] });
 }
 
 /** Nothing has changed since the last run. */
 export async function unchangedRun(bench: Bench, table: Table): Promise<Scenario> {
-  const ours = oursSide(bench, backupInto(bench, keptStore), sourceVariables(table));
-  const measured = await measureInTurn(bench, ours, copySide(bench, table));
-  return { name: 'unchanged run', ...sizeOf(table), ...measured, shipped: shippedBy(ours.results, [0]) };
+  const side = backupSide(bench, table, keptStore);
+  return measureBackup('unchanged run', { bench, table, side, changedBytes: [0] });
 }
 
 /** One row in a hundred was updated, anywhere in the table. */
 export async function updatedRows(bench: Bench, table: Table): Promise<Scenario> {
-  const changedBytes: number[] = [];
   let turn = 0;
-  const side = await changeAndBackUp(bench, table, async (client) => {
+  return afterChange('1 % updated at random', bench, table, async (client) => {
     // Another hundredth each time, spread like chance over the table.
     const those = `mod(abs(hashint4(id)::bigint), 100) = ${turn}`;
     turn += 1;
     await client.query(`UPDATE articles SET quality_score = quality_score / 2 WHERE ${those}`);
-    const copy = `COPY (SELECT * FROM articles WHERE ${those}) TO STDOUT`;
-    changedBytes.push(await readCopy(table.database, copy, bench.workshop.signal));
+    return those;
   });
-  const measured = await measureInTurn(bench, side, copySide(bench, table));
-  return {
-    name: '1 % updated at random',
-    ...sizeOf(table),
-    ...measured,
-    shipped: shippedBy(side.results, changedBytes),
-  };
 }
 
 /** The table grew by one row in a hundred. */
 export async function newRows(bench: Bench, table: Table): Promise<Scenario> {
-  const changedBytes: number[] = [];
   const count = Math.ceil(table.rows / 100);
   let first = table.rows;
-  const side = await changeAndBackUp(bench, table, async (client) => {
+  return afterChange('1 % new', bench, table, async (client) => {
     await loadArticles(client, { count, first });
-    const copy = `COPY (SELECT * FROM articles WHERE id > ${first}) TO STDOUT`;
-    changedBytes.push(await readCopy(table.database, copy, bench.workshop.signal));
     first += count;
+    return `id > ${first - count}`;
   });
-  const measured = await measureInTurn(bench, side, copySide(bench, table));
-  return { name: '1 % new', ...sizeOf(table), ...measured, shipped: shippedBy(side.results, changedBytes) };
 }
 
-type ChangeTable = (client: Awaited<ReturnType<Table['database']['connect']>>) => Promise<void>;
-
-async function changeAndBackUp(
+/** `change` changes the table and gives the condition that selects the changed rows. */
+async function afterChange(
+  name: string,
   bench: Bench,
   table: Table,
-  change: ChangeTable,
-): Promise<Side & { readonly results: readonly unknown[] }> {
+  change: (client: pg.Client) => Promise<string>,
+): Promise<Scenario> {
+  const changedBytes: number[] = [];
   const client = await table.database.connect();
-  return oursSide(bench, backupInto(bench, keptStore), sourceVariables(table), () => change(client));
+  const side = backupSide(bench, table, keptStore, async () => {
+    const copy = `COPY (SELECT * FROM articles WHERE ${await change(client)}) TO STDOUT`;
+    changedBytes.push(await readCopy(table.database, copy, bench.workshop.signal));
+  });
+  return measureBackup(name, { bench, table, side, changedBytes });
 }
 
-function backupInto({ workshop }: Bench, store: string): string[] {
-  return ['backup', '--store', workshop.store(store)];
+interface BackupMeasurement {
+  readonly bench: Bench;
+  readonly table: Table;
+  readonly side: BackupSide;
+  /** Size of the changed rows as COPY text: for each run, or the same for all. */
+  readonly changedBytes: readonly number[];
 }
 
-function sizeOf({ rows, copyBytes }: Table): Pick<Scenario, 'rows' | 'copyBytes'> {
-  return { rows, copyBytes };
-}
-
-function shippedBy(
-  results: readonly unknown[],
-  changedBytes: readonly number[],
-): NonNullable<Scenario['shipped']> {
-  const figures = results.map((result) => backupResult.parse(result));
-  return {
-    rows: median(figures.map(({ tables }) => tables.reduce((sum, table) => sum + table.rowsShipped, 0))),
-    bytes: median(figures.map(({ bytesUploaded }) => bytesUploaded)),
-    changedBytes: median(changedBytes),
-  };
+async function measureBackup(
+  name: string,
+  { bench, table, side, changedBytes }: BackupMeasurement,
+): Promise<Scenario> {
+  const measured = await measureInTurn(bench, side, copySide(bench, table));
+  const rows = side.results.map((result) =>
+    backupResult.parse(result).tables.reduce((sum, { rowsShipped }) => sum + rowsShipped, 0),
+  );
+  const shipped = { rows: median(rows), bytes: median(side.grown), changedBytes: median(changedBytes) };
+  return { name, rows: table.rows, copyBytes: table.copyBytes, ...measured, shipped };
 }

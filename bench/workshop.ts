@@ -1,4 +1,5 @@
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
@@ -46,6 +47,16 @@ export class Workshop {
   /** URL of a store of that name. */
   store(name: string): string {
     return pathToFileURL(join(this.folder, name)).href;
+  }
+
+  /** Size of all its objects, in bytes; 0 while there is no such store. */
+  async storeBytes(name: string): Promise<number> {
+    const folder = join(this.folder, name);
+    if (!existsSync(folder)) return 0;
+    const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+    const files = entries.filter((entry) => entry.isFile());
+    const sizes = await Promise.all(files.map(async (file) => stat(join(file.parentPath, file.name))));
+    return sizes.reduce((sum, { size }) => sum + size, 0);
   }
 
   async removeStore(name: string): Promise<void> {

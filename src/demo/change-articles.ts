@@ -15,10 +15,10 @@ export class RecentIds {
   readonly #end: number;
   readonly #length: number;
 
-  /** Of the ids below `end`, the last fifth. */
+  /** Of the ids below `end`, the last tenth. */
   constructor(end: number) {
     this.#end = end;
-    this.#length = Math.max(1, Math.ceil((end - 1) / 5));
+    this.#length = Math.max(1, Math.ceil((end - 1) / 10));
   }
 
   pick(count: number): number[] {

@@ -48,7 +48,9 @@ export class TerminalScreen implements DemoScreen {
   begin(step: StepName): void {
     const meter = new ProgressMeter(() => this.#host.now());
     this.#moving = { doing: stepTexts[step].doing, startedAt: this.#host.now(), meter, rows: 0, total: 0 };
+    // On a terminal at once, elsewhere when the step turns out to take long.
     if (this.#line) this.#draw();
+    else this.#timer?.refresh();
   }
 
   progress(articles: number, total = 0): void {
