@@ -35,9 +35,10 @@ async function existingFolder(path: string): Promise<string> {
   try {
     return await realpath(path);
   } catch (error) {
-    // A dangling link must not pass for a folder still to be made: mkdir would follow it.
-    if (codeOf(error) !== 'ENOENT' || (await exists(path))) throw error;
-    return existingFolder(dirname(path));
+    if (codeOf(error) !== 'ENOENT') throw error;
+    // A dangling link must not pass for a folder still to be made: mkdir would follow it. It has no real path either,
+    // in contrast to a folder that another put has made since.
+    return (await exists(path)) ? realpath(path) : existingFolder(dirname(path));
   }
 }
 
