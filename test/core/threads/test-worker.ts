@@ -1,0 +1,70 @@
+import { workerData } from 'node:worker_threads';
+import { BackupError, BugError } from '../../../src/core/errors.ts';
+import { serveJobs } from '../../../src/core/threads/worker.ts';
+
+/** What the tests ask of a thread. */
+export type TestJob =
+  | { readonly kind: 'echo'; readonly value: unknown }
+  | { readonly kind: 'bytes'; readonly length: number }
+  | { readonly kind: 'fail'; readonly how: 'backup' | 'bug' | 'system' | 'cycle' | 'text' | 'unclonable' }
+  | { readonly kind: 'wait'; readonly shared: Int32Array }
+  | { readonly kind: 'crash' }
+  | { readonly kind: 'exit' };
+
+serveJobs<TestJob, unknown>({
+  async run(job, signal) {
+    switch (job.kind) {
+      case 'echo':
+        return { result: { value: job.value, data: workerData as unknown } };
+      case 'bytes': {
+        const bytes = new Uint8Array(job.length).fill(7);
+        return { result: bytes, transfer: [bytes.buffer] };
+      }
+      case 'fail':
+        return fail(job.how);
+      case 'wait':
+        return { result: await wait(job.shared, signal) };
+      case 'crash':
+        setImmediate(() => {
+          throw new Error('crashed');
+        });
+        return new Promise(() => {});
+      case 'exit':
+        process.exit(0);
+    }
+  },
+  async close() {
+    const { closed } = workerData as { closed?: Int32Array };
+    if (closed) Atomics.add(closed, 0, 1);
+  },
+});
+
+/** Tells in the first number that it has begun, and in the second that it was aborted. */
+async function wait(shared: Int32Array, signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener('abort', () => {
+      Atomics.store(shared, 1, 1);
+      reject(new Error('aborted in the thread'));
+    });
+    Atomics.store(shared, 0, 1);
+    Atomics.notify(shared, 0);
+  });
+}
+
+function fail(how: Extract<TestJob, { kind: 'fail' }>['how']): { result: unknown } {
+  const system = Object.assign(new Error('no such file'), { code: 'ENOENT' });
+  if (how === 'backup') {
+    throw new BackupError('E_DB_CONNECTION', 'broken', {
+      hint: 'Look.',
+      retryable: true,
+      exit: 7,
+      cause: system,
+    });
+  }
+  if (how === 'bug') throw new BugError('never');
+  if (how === 'system') throw system;
+  if (how === 'cycle') throw Object.assign(system, { cause: system });
+  // oxlint-disable-next-line no-throw-literal, typescript/only-throw-error -- whatever a library throws has to arrive
+  if (how === 'text') throw 'only text';
+  return { result: () => 'a function' };
+}
