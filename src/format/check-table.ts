@@ -1,4 +1,4 @@
-import { addDigests } from './digest.ts';
+import { sumDigests } from './digest.ts';
 import { chunkKey, chunkNumber } from './keys.ts';
 import type { ChunkEntry, ManifestTable, RangeEntry } from './manifest.ts';
 
@@ -21,8 +21,7 @@ export function misfitOf(table: ManifestTable, lastChunkNumber: number): string 
   if (rangeProblem) return rangeProblem;
   const found = ranges.reduce((sum, range) => sum + range.rows, 0);
   if (found !== rows) return `has ${rows} rows, its ranges have ${found}`;
-  if (addDigests(...ranges.map((range) => range.digest)) !== digest)
-    return 'has another digest than its ranges';
+  if (sumDigests(ranges.map((range) => range.digest)) !== digest) return 'has another digest than its ranges';
   return undefined;
 }
 

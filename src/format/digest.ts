@@ -11,7 +11,14 @@ export function parseDigest(text: string): bigint {
 }
 
 export function addDigests(...digests: readonly string[]): string {
-  return formatDigest(digests.reduce((sum, digest) => sum + parseDigest(digest), 0n));
+  return sumDigests(digests);
+}
+
+/** As `addDigests`, for as many as there are: a call takes some 100,000 arguments at most. */
+export function sumDigests(digests: Iterable<string>): string {
+  let sum = 0n;
+  for (const digest of digests) sum = (sum + parseDigest(digest)) & mask;
+  return formatDigest(sum);
 }
 
 export function subtractDigests(from: string, digest: string): string {

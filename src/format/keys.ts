@@ -13,7 +13,8 @@ export const chunkPrefix = 'chunks/';
 export const manifestPrefix = 'manifests/';
 export const leaseKey = 'lease.json';
 
-const chunkPattern = /^chunks\/chunk_(\d{6,15})_(\d{8}_\d{6})\.json(?:\.(?:zst|gz))?$/;
+const chunkPattern =
+  /^chunks\/chunk_(\d{6,15})_\d{4}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])_(?:[01]\d|2[0-3])(?:[0-5]\d){2}\.json(?:\.(?:zst|gz))?$/;
 const manifestPattern = /^manifests\/backup_manifest_(\d{8}_\d{6})\.json$/;
 
 const suffixes: Record<Compression, string> = { none: '', gzip: '.gz', zstd: '.zst' };
@@ -24,8 +25,8 @@ export function chunkKey(number: number, runStart: Date, compression: Compressio
 
 /** The number of a chunk's key, or undefined for a key that names no chunk. */
 export function chunkNumber(key: string): number | undefined {
-  const [, digits, time] = chunkPattern.exec(key) ?? [];
-  if (digits === undefined || time === undefined || !parseStamp(time)) return undefined;
+  const digits = chunkPattern.exec(key)?.[1];
+  if (digits === undefined) return undefined;
   const number = Number(digits);
   return paddedNumber(number) === digits ? number : undefined;
 }

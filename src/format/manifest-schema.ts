@@ -8,7 +8,7 @@ const count = z.int().min(0);
 const xid = z
   .string()
   .regex(/^\d{1,19}$/)
-  .refine((text) => BigInt(text) < 1n << 63n, 'is larger than any xid');
+  .refine((text) => text.padStart(19, '0') <= '9223372036854775807', 'is larger than any xid');
 const hex64 = z.string().regex(/^[0-9a-f]{16}$/);
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 /** Text that PostgreSQL can hold: no NUL, and not half a surrogate pair, which UTF-8 would make another text of. */

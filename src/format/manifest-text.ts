@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { BackupError, messageOf } from '../core/errors.ts';
 import { misfitOf } from './check-table.ts';
 import { formatVersion, manifestFormat, type Manifest, type ManifestTable } from './manifest.ts';
@@ -37,12 +37,26 @@ export function parseManifest(text: Uint8Array, key: string): Manifest {
   checkSeal(text, key, { mayLack: true });
   checkVersion(parsed, key);
   checkSeal(text, key);
-  const result = manifestSchema.safeParse(parsed);
-  if (!result.success)
-    throw damagedManifest(key, z.prettifyError(result.error).split('\n').slice(0, 3).join(' '));
+  const result = checkSchema(parsed, key);
+  if (!result.success) throw damagedManifest(key, describe(result.error.issues));
   const manifest: Manifest = result.data;
   checkTables(manifest, key);
   return manifest;
+}
+
+function checkSchema(parsed: unknown, key: string): z.ZodSafeParseResult<Manifest> {
+  try {
+    return manifestSchema.safeParse(parsed);
+  } catch (cause) {
+    // So many wrong entries that zod runs out of stack to collect them.
+    throw damagedManifest(key, 'most of its values are wrong', cause);
+  }
+}
+
+/** The first few of what may be as many issues as the manifest has entries. */
+function describe(issues: readonly z.core.$ZodIssue[]): string {
+  const shown = issues.slice(0, 3).map(({ path, message }) => `${path.join('.')}: ${message}`);
+  return shown.join('; ').slice(0, 500);
 }
 
 function parseJson(text: Uint8Array, key: string): unknown {
