@@ -22,7 +22,12 @@ export class DemoDatabase {
 
   /** A further connection, closed with the others. */
   async connect(): Promise<pg.Client> {
-    const client = new pg.Client({ connectionString: this.url });
+    // Given, so that PGSSLMODE and PGOPTIONS of the environment, which mean another server, are not taken.
+    const client = new pg.Client({
+      connectionString: this.url,
+      ssl: false,
+      options: '-c search_path=public',
+    });
     // The server is ended under its connections when the demo is interrupted; their queries tell, too.
     client.on('error', () => undefined);
     this.#clients.push(client);

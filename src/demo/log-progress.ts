@@ -1,4 +1,4 @@
-/** Adds up the rows of what a command says it has stored, restored or checked, line by line of its log. */
+/** Follows in a command's log how many rows it has stored, restored or checked. */
 export class LogProgress {
   readonly #tell: (rows: number) => void;
   #rows = 0;
@@ -7,10 +7,13 @@ export class LogProgress {
     this.#tell = tell;
   }
 
+  /** A chunk's line tells of that chunk, a progress line, which comes every few seconds, of all so far. */
   read(line: string): void {
-    const rows = / \| DEBUG \| (?:Stored|Restored|Checked) .* rows=(\d+)/.exec(line)?.[1];
-    if (rows === undefined) return;
-    this.#rows += Number(rows);
+    const stored = / \| DEBUG \| Stored .* rows=(\d+)/.exec(line)?.[1];
+    const all = / \| INFO \| \S+ Progress: [\d,]+ chunks, ([\d,]+) /.exec(line)?.[1];
+    if (stored !== undefined) this.#rows += Number(stored);
+    else if (all !== undefined) this.#rows = Math.max(this.#rows, Number(all.replaceAll(',', '')));
+    else return;
     this.#tell(this.#rows);
   }
 }

@@ -1,3 +1,4 @@
+import { basename, relative } from 'node:path';
 import { flagsFor } from '../../demo/flags-for.ts';
 import { runDemo } from '../../demo/run-demo.ts';
 import type { RunCommand } from '../command.ts';
@@ -21,8 +22,17 @@ export const demo: RunCommand = async (context) => {
       screen,
       protect,
     });
-    return { json: result, text: renderDemo(result, canColor(host.stdout, host.environment)) };
+    return {
+      json: result,
+      text: renderDemo(result, programName(host.folder), canColor(host.stdout, host.environment)),
+    };
   } finally {
     screen.close();
   }
 };
+
+/** What to type in that folder to run this program again: in a checkout nothing of its name is on PATH. */
+function programName(folder: string): string {
+  const script = process.argv[1] ?? '';
+  return basename(script).includes('.') ? `node ${relative(folder, script)}` : 'storydredge-backup';
+}

@@ -39,7 +39,7 @@ export class TerminalScreen implements DemoScreen {
   }
 
   open({ folder, store }: { readonly folder: string; readonly store: string }): void {
-    this.#print('storydredge-backup: the whole path on real parts. Ctrl-C ends it and all that it started.');
+    this.#print('The whole path on real parts. Ctrl-C ends it and all that it started.');
     this.#print(this.#dim(`folder  ${folder}`));
     this.#print(this.#dim(`store   ${store}`));
     this.#print('');

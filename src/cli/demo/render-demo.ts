@@ -3,8 +3,8 @@ import type { DemoResult } from '../../demo/demo-result.ts';
 import type { BackupFigures } from '../../demo/results.ts';
 import { formatBytes, formatCount, formatSeconds } from '../figures.ts';
 
-/** The closing figures of a demo. */
-export function renderDemo(result: DemoResult, color: boolean): string {
+/** The closing figures of a demo. `program` is what one types to run this program. */
+export function renderDemo(result: DemoResult, program: string, color: boolean): string {
   const bold = (text: string) => (color ? styleText('bold', text, { validateStream: false }) : text);
   return [
     '',
@@ -12,7 +12,7 @@ export function renderDemo(result: DemoResult, color: boolean): string {
     '',
     ...proofLines(result, bold),
     '',
-    ...closingLines(result, bold),
+    ...closingLines(result, program, bold),
   ].join('\n');
 }
 
@@ -72,12 +72,12 @@ function proofLines({ restore, proof }: DemoResult, bold: Bold): string[] {
   ];
 }
 
-function closingLines({ folder, store, durationSeconds }: DemoResult, bold: Bold): string[] {
+function closingLines({ folder, store, durationSeconds }: DemoResult, program: string, bold: Bold): string[] {
   return [
     `${bold('Done')} in ${formatSeconds(durationSeconds)}. The server and its data are gone. What is left:`,
     `  ${folder}`,
-    `Look into it:`,
-    `  storydredge-backup list --store ${store}`,
+    'Look into it:',
+    `  ${program} list --store ${store}`,
   ];
 }
 

@@ -41,7 +41,7 @@ export const stepTexts: StepTexts = {
     doing: 'Changing the table',
     lines: ({ inserted, updated, deleted, committedLate }) => ({
       done: `Changed the table: ${formatCount(inserted)} inserted, ${formatCount(updated)} updated, ${formatCount(deleted)} deleted`,
-      notes: [`${committedLate} committed late: their ids are smaller than ids the backup has seen`],
+      notes: [`${committedLate} committed late: their ids are smaller than ids already backed up`],
     }),
   },
   secondBackup: {
@@ -55,7 +55,8 @@ export const stepTexts: StepTexts = {
     }) => ({
       done: `Second backup: ${formatCount(table?.rowsShipped ?? 0)} of ${formatCount(table?.rows ?? 0)} articles shipped, ${formatBytes(bytesUploaded)}`,
       notes: [
-        `meanwhile a writer committed ${formatCount(writer.transactions)} transactions: ${formatCount(writer.inserted)} inserted, ${formatCount(writer.updated)} updated, ${formatCount(writer.deleted)} deleted`,
+        `meanwhile a writer committed ${formatCount(writer.transactions)} transactions:`,
+        `${formatCount(writer.inserted)} inserted, ${formatCount(writer.updated)} updated, ${formatCount(writer.deleted)} deleted`,
       ],
     }),
   },
@@ -76,12 +77,12 @@ export const stepTexts: StepTexts = {
     lines: () => ({ done: 'Compared the restored database with the restore point: equal' }),
   },
   compare: {
-    doing: "Comparing it with a plain COPY of the source in the backup's snapshot",
+    doing: 'Comparing it with a plain COPY of the source in that snapshot',
     lines: ({ source, lateRows, lateRowsRestored }) => ({
       done:
         source === undefined
           ? 'Counted the rows that were committed late'
-          : "Compared it with a plain COPY of the source in the backup's snapshot: equal",
+          : 'Compared it with a plain COPY of the source in that snapshot: equal',
       notes: [
         ...(source === undefined
           ? ['no plain COPY: the backup had ended before its snapshot was adopted']
