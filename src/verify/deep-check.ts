@@ -39,7 +39,20 @@ export async function checkDeeply(
   // What no range needs is of the restore point all the same.
   const rest = chunks.filter(({ entry }) => !check.isDone(entry.key));
   await pMap(rest, (chunk) => check.open(chunk), options);
-  return check.findings;
+  return check.findings.length < 2 ? check.findings : inOrder(check.findings, manifest);
+}
+
+/** In the order of the tables and ranges, whichever thread was faster. */
+function inOrder(findings: readonly Finding[], manifest: Manifest): Finding[] {
+  const positions = new Map<string, number>();
+  const nameRange = (table: string | undefined, range: object | undefined) => JSON.stringify([table, range]);
+  for (const table of manifest.tables) {
+    for (const { lo, hi } of table.ranges)
+      positions.set(nameRange(nameOf(table), { lo, hi }), positions.size);
+  }
+  const positionOf = ({ table, ranges: [first] = [] }: Finding) =>
+    positions.get(nameRange(table, first && { lo: first.lo, hi: first.hi })) ?? positions.size;
+  return findings.toSorted((a, b) => positionOf(a) - positionOf(b));
 }
 
 class DeepCheck {

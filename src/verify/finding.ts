@@ -3,13 +3,12 @@ import type { KeyValue } from '../format/manifest.ts';
 /** Every kind of damage or difference that verify reports; the text says what it means. Documented from this table. */
 export const findingCodes = {
   MANIFEST_DAMAGED:
-    'A manifest is no valid JSON, fails its schema, or does not have the SHA-256 that closes it.',
+    'A manifest is no valid JSON, contradicts its schema or itself, or does not have the SHA-256 that closes it.',
   MANIFEST_CHANGED:
     'A manifest is another than the one that a later manifest or the checkpoint names by its SHA-256.',
   MANIFEST_MISSING: 'A manifest that a later manifest or the checkpoint names is not in the store.',
   MANIFEST_ROLLED_BACK: 'The newest manifest is older than the one that the checkpoint remembers.',
   MANIFEST_NOT_IN_CHAIN: 'No later manifest builds on this one: the chain was cut or forked.',
-  MANIFEST_INCONSISTENT: 'Figures or digests in a manifest contradict each other.',
   CHUNK_MISSING: 'A chunk of the restore point is not in the store.',
   CHUNK_SIZE: 'A chunk has another size than the manifest says.',
   CHUNK_CHECKSUM: "The store's own SHA-256 of a chunk is another than the manifest's.",
