@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { cleanUpLater } from '../support/clean-up.ts';
+import { createCertificate } from '../support/certificate.ts';
 import { createArticles } from '../support/articles.ts';
 import { temporaryFolder } from '../support/folder.ts';
-import { createDatabase, createRole, type TestDatabase } from '../support/postgres.ts';
+import { createDatabase, createRole, startCluster, type TestDatabase } from '../support/postgres.ts';
 import { runBinary, type ProcessOptions } from '../support/process.ts';
 import { startS3Server, type S3Server, type S3ServerOptions } from '../support/s3-server/server.ts';
 
@@ -131,6 +132,22 @@ describe('the database', () => {
     expect(found.names('fail')).toEqual(['TLS']);
     expect(found.check('TLS').detail).toContain('E_DB_TLS');
     expect(found.check('database').status).toBe('pass');
+  });
+
+  it('has TLS: verified as asked, or a warning that it was not', async () => {
+    const authority = createCertificate({ name: 'test authority', authority: true });
+    const { certificate, key } = createCertificate({ name: 'db', hosts: ['localhost'], issuer: authority });
+    const server = await startCluster(17, { ssl: { certificate, key } });
+    const roots = join(await temporaryFolder(), 'root.pem');
+    await writeFile(roots, authority.certificate);
+    const url = server.url().replace('127.0.0.1', 'localhost');
+    const none = ['--table', '*'];
+    const verified = await diagnoseDatabase(`${url}?sslmode=verify-full&sslrootcert=${roots}`, none);
+    expect(verified.check('TLS').status).toBe('pass');
+    expect(verified.check('TLS').detail).toMatch(/^TLSv1\.3 \S+; certificate and host name verified/);
+    const trusting = await diagnoseDatabase(`${url}?sslmode=require`, none);
+    expect(trusting.check('TLS')).toMatchObject({ status: 'warning' });
+    expect(trusting.check('TLS').remedy).toContain('verify-full');
   });
 
   it('gives the role no SELECT: the GRANT is the remedy, and it works', async () => {
