@@ -12,7 +12,9 @@ describe('restore into an empty database', () => {
     const { source, target } = scene;
     await createArticles(source.client, { count: 1250 });
     await source.client.query('CREATE INDEX articles_publication ON articles (publication, lower(title))');
-    await source.client.query('ALTER TABLE articles ADD CHECK (quality_score >= 0), ALTER publication SET DEFAULT \'x;y\'');
+    await source.client.query(
+      "ALTER TABLE articles ADD CHECK (quality_score >= 0), ALTER publication SET DEFAULT 'x;y'",
+    );
     await scene.backup();
     const result = await scene.restore();
     const wanted = await copyText(source.client, 'articles');
@@ -64,6 +66,8 @@ describe('restore into an empty database', () => {
     await source.client.query(`SELECT nextval('"Odd ""S""".shared'), nextval('"Odd ""S""".shared')`);
     await scene.backup();
     await scene.restore();
+    // Once into an empty database, and once in place of what that made.
+    expect((await scene.restore({ clean: true })).tables).toHaveLength(3);
     for (const table of trickyTables) {
       expect(await copyText(target.client, table)).toEqual(await copyText(source.client, table));
       expect(await catalogue(target.client, table)).toEqual(await catalogue(source.client, table));
@@ -72,7 +76,9 @@ describe('restore into an empty database', () => {
     const rowOf = async (client: typeof target.client) => (await client.query<object>(more)).rows;
     expect(await rowOf(target.client)).toEqual(await rowOf(source.client));
     const shared = `SELECT nextval('"Odd ""S""".shared') AS value`;
-    expect((await target.client.query<object>(shared)).rows).toEqual((await source.client.query<object>(shared)).rows);
+    expect((await target.client.query<object>(shared)).rows).toEqual(
+      (await source.client.query<object>(shared)).rows,
+    );
   });
 
   test.each([
@@ -88,7 +94,9 @@ describe('restore into an empty database', () => {
     await scene.restore();
     for (const table of ['articles', ...trickyTables]) {
       expect(await copyText(scene.target.client, table)).toEqual(await copyText(scene.source.client, table));
-      expect(await catalogue(scene.target.client, table)).toEqual(await catalogue(scene.source.client, table));
+      expect(await catalogue(scene.target.client, table)).toEqual(
+        await catalogue(scene.source.client, table),
+      );
     }
   });
 });

@@ -21,9 +21,12 @@ export interface Scene {
   /** What the last backup or restore logged: `warn message`. */
   readonly logged: string[];
   /** Backs tables up; resolves to the manifest's key below the store. */
-  backup(options?: { readonly tables?: readonly string[]; readonly chunkSize?: number }): Promise<string>;
-  restore(settings?: Partial<RestoreSettings>, url?: string): Promise<RestoreResult>;
-  input(settings?: Partial<RestoreSettings>, url?: string): Promise<RestoreInput>;
+  readonly backup: (options?: {
+    readonly tables?: readonly string[];
+    readonly chunkSize?: number;
+  }) => Promise<string>;
+  readonly restore: (settings?: Partial<RestoreSettings>, url?: string) => Promise<RestoreResult>;
+  readonly input: (settings?: Partial<RestoreSettings>, url?: string) => Promise<RestoreInput>;
 }
 
 export interface SceneOptions {
@@ -40,7 +43,10 @@ export async function makeScene(options: SceneOptions = {}): Promise<Scene> {
   const storeFolder = join(folder, 'store');
   const storeUrl = `file://${storeFolder}`;
   const logged: string[] = [];
-  const reporter: Reporter = { log: (level, message) => void logged.push(`${level} ${message}`), progress() {} };
+  const reporter: Reporter = {
+    log: (level, message) => void logged.push(`${level} ${message}`),
+    progress() {},
+  };
   const input = async (
     settings: Partial<RestoreSettings> = {},
     url: string = target.url,
@@ -50,7 +56,14 @@ export async function makeScene(options: SceneOptions = {}): Promise<Scene> {
       target: await resolveConnection({ databaseUrl: targetUrl }, {}),
       targetUrl,
       store: await openStore(storeUrl),
-      settings: { at: 'latest', tables: undefined, into: undefined, clean: false, maxWorkers: 3, ...settings },
+      settings: {
+        at: 'latest',
+        tables: undefined,
+        into: undefined,
+        clean: false,
+        maxWorkers: 3,
+        ...settings,
+      },
       reporter,
       signal: new AbortController().signal,
       startedAt: new Date(),
