@@ -77,34 +77,13 @@ export function wideXid({ base }: XidBase): string {
 }
 
 /** Built-in types that have a 64-bit hash, as `format_type` prints them, without modifiers. */
-const hashableTypes = new Set([
-  ...[
-    'smallint',
-    'integer',
-    'bigint',
-    'numeric',
-    'real',
-    'double precision',
-    'boolean',
-    'oid',
-    'uuid',
-    'bytea',
-  ],
-  ...[
-    'text',
-    'character varying',
-    'character',
-    'name',
-    '"char"',
-    'inet',
-    'cidr',
-    'macaddr',
-    'macaddr8',
-    'pg_lsn',
-  ],
-  ...['date', 'time without time zone', 'time with time zone', 'interval'],
-  ...['timestamp without time zone', 'timestamp with time zone'],
-]);
+const hashableTypes = new Set(
+  [
+    'smallint,integer,bigint,numeric,real,double precision,boolean,oid,uuid,bytea,inet,cidr,macaddr,macaddr8,pg_lsn',
+    'text,character varying,character,name,"char",date,interval,time without time zone,time with time zone',
+    'timestamp without time zone,timestamp with time zone',
+  ].flatMap((types) => types.split(',')),
+);
 
 /**
  * SQL for the 64-bit hash of a key whose parts are `alias.k0`, `alias.k1`, …, with a seed. A type that may have no hash

@@ -10,14 +10,15 @@ test('a secret gives its value to nobody but reveal (law 10)', () => {
   expect(secret.reveal()).toBe(planted);
   const texts = [
     String(secret),
+    // oxlint-disable-next-line typescript/restrict-template-expressions -- the very mistake that must do no harm
     `${secret}`,
     JSON.stringify({ secret }),
     inspect(secret),
     inspect({ deep: { secret } }, { showHidden: true, depth: 9 }),
     format('%s %o %j %O', secret, secret, secret, [secret]),
     JSON.stringify(Object.entries(secret)),
-    JSON.stringify(structuredClone({ ...secret })),
-    new Error(`with ${secret}`).message,
+    JSON.stringify(structuredClone(secret)),
+    ['with', secret].join(' '),
   ];
   for (const text of texts) expect(text).not.toContain(planted);
 });

@@ -30,7 +30,9 @@ serveJobs<TestJob, unknown>({
         });
         return new Promise(() => {});
       case 'exit':
-        process.exit(0);
+        return process.exit(0);
+      default:
+        throw new BugError('no such job');
     }
   },
   async close() {
