@@ -30,7 +30,7 @@ export function nameStaging(schemas: readonly string[]): Staging {
 }
 
 /** The staging schema that stands for a schema of the target. */
-export function stagingSchema(staging: Staging, schema: string): string {
+function stagingSchema(staging: Staging, schema: string): string {
   const found = staging.schemas.get(schema);
   if (found === undefined) throw new BugError(`no staging for schema ${schema}`);
   return found;
