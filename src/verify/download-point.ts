@@ -109,21 +109,39 @@ async function writeChunks(
   const progress = new VerifyProgress(reporter);
   const rows = chunks.reduce((sum, { entry }) => sum + entry.rows, 0);
   progress.start('downloading', point.manifest.tables, rows);
-  const sizes = await pMap(
-    chunks,
-    async (chunk) => {
-      const { entry, table } = chunk;
-      const prove = (body: Uint8Array) =>
-        verifiers.run({ kind: 'plain', entry, body, columns: table.columns });
-      const proof = await proveChunk(store, chunk, prove, signal);
-      if (proof.kind === 'damaged') throw damage(proof.code, proof.problem, store.objectKey(entry.key));
-      await writeNew(join(folder, plainPath(entry)), proof.value.bytes);
-      progress.done(entry.rows, 1, entry.bytes);
-      return proof.value.bytes.byteLength;
-    },
-    { concurrency: maxWorkers, signal },
-  );
-  return sizes.reduce((sum, size) => sum + size, 0);
+  const write = async (chunk: UsedChunk): Promise<number> => {
+    const { entry, table } = chunk;
+    const { columns } = table;
+    const prove = (body: Uint8Array) => verifiers.run({ kind: 'plain', entry, body, columns });
+    const proof = await proveChunk(store, chunk, prove, signal);
+    if (proof.kind === 'damaged') throw damage(proof.code, proof.problem, store.objectKey(entry.key));
+    const { bytes } = proof.value;
+    await writeNew(join(folder, plainPath(entry)), bytes);
+    progress.done(entry.rows, 1, entry.bytes);
+    return bytes.byteLength;
+  };
+  return sumUnlessOneFails(chunks, write, maxWorkers);
+}
+
+/** Ends when no call is under way any more, failed or not: what follows may remove the folder they write into. */
+async function sumUnlessOneFails<T>(
+  items: readonly T[],
+  measure: (item: T) => Promise<number>,
+  concurrency: number,
+): Promise<number> {
+  let failure: { readonly error: unknown } | undefined;
+  let sum = 0;
+  const measureNext = async (item: T) => {
+    if (failure) return;
+    try {
+      sum += await measure(item);
+    } catch (error) {
+      failure ??= { error };
+    }
+  };
+  await pMap(items, measureNext, { concurrency });
+  if (failure) throw failure.error;
+  return sum;
 }
 
 function damage(code: 'CHUNK_MISSING' | 'CHUNK_DAMAGED', problem: string, object: string): BackupError {

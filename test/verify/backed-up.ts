@@ -4,7 +4,7 @@ import { expect } from 'vitest';
 import { createArticles } from '../support/articles.ts';
 import { temporaryFolder } from '../support/folder.ts';
 import { createDatabase, type TestDatabase } from '../support/postgres.ts';
-import { runBinary } from '../support/process.ts';
+import { runBinary, type ProcessResult } from '../support/process.ts';
 
 export interface FoundDamage {
   readonly code: string;
@@ -39,15 +39,15 @@ export interface BackedUp {
   readonly folder: string;
   /** Folder of the store. */
   readonly store: string;
-  backup(...args: string[]): Promise<void>;
-  run(...args: string[]): Promise<{ exitCode: number | null; stdout: string; stderr: string }>;
+  readonly backup: (...args: string[]) => Promise<void>;
+  readonly run: (...args: string[]) => Promise<ProcessResult>;
   /** Of a copy of the store where `store` is given; without the memory of the checkpoint unless it is asked for. */
-  verify(
+  readonly verify: (
     args?: readonly string[],
     options?: VerifyOptions,
-  ): Promise<{ exitCode: number | null; json: VerifyJson }>;
+  ) => Promise<{ exitCode: number | null; json: VerifyJson }>;
   /** A copy of the store, to be damaged. */
-  copy(): Promise<string>;
+  readonly copy: () => Promise<string>;
 }
 
 export interface VerifyOptions {
