@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { Secret } from '../core/secret.ts';
 import { siblingModule, ThreadPool } from '../core/threads/pool.ts';
-import type { Bytes, Digest, VerifierData, VerifyJob, VerifyResult } from './verify-job.ts';
+import type { Bytes, Digest, VerifierData, VerifyJob, JobResult } from './verify-job.ts';
 
 /** Verifier threads: they hash, decode, merge and compare, so that this thread only moves bytes. */
 export class Verifiers {
@@ -16,8 +16,8 @@ export class Verifiers {
     this.#signal = signal;
   }
 
-  async run<Job extends VerifyJob>(job: Job): Promise<VerifyResult<Job>> {
-    return (await this.#pool.run(job, this.#signal)) as VerifyResult<Job>;
+  async run<Job extends VerifyJob>(job: Job): Promise<JobResult<Job>> {
+    return (await this.#pool.run(job, this.#signal)) as JobResult<Job>;
   }
 
   async close(): Promise<void> {

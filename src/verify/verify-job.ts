@@ -36,7 +36,7 @@ export interface CopyJob {
   readonly sql: string;
 }
 
-export type VerifyResult<Job extends VerifyJob> = Job extends OpenJob | PlainJob ? Bytes : Digest;
+export type JobResult<Job extends VerifyJob> = Job extends OpenJob | PlainJob ? Bytes : Digest;
 
 export interface Bytes {
   readonly kind: 'bytes';

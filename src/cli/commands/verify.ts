@@ -1,12 +1,10 @@
 import { resolve } from 'node:path';
+import { errorCodes } from '../../core/error-codes.ts';
 import type { VerifyResult } from '../../verify/verify-input.ts';
 import { runVerify } from '../../verify/run.ts';
 import type { CommandContext, RunCommand } from '../command.ts';
 import { storeOf, targetOf } from '../connections.ts';
 import { formatBytes, formatCount, formatSeconds } from '../figures.ts';
-
-/** Exit status for damage found (the error table's E_VERIFY_DAMAGED). */
-const damageExit = 4;
 
 export const verify: RunCommand = async (context) => {
   const { settings, isGiven, reporter, signal, host } = context;
@@ -26,7 +24,7 @@ export const verify: RunCommand = async (context) => {
       signal,
     });
     reporter.log('info', summary(result));
-    const exitCode = result.status === 'ok' ? 0 : damageExit;
+    const exitCode = result.status === 'ok' ? 0 : errorCodes.E_VERIFY_DAMAGED.exit;
     return { exitCode, json: result, text: render(context, result) };
   } finally {
     store.close();
