@@ -1,4 +1,4 @@
-import { BackupError } from '../core/errors.ts';
+import { messageOf } from '../core/errors.ts';
 import { formatVersion, manifestFormat, type Manifest, type RunStatistics } from '../format/manifest.ts';
 import type { Snapshot } from '../postgres/snapshot.ts';
 import { commitManifest } from '../repository/manifests.ts';
@@ -6,6 +6,7 @@ import type { BackupInput } from './backup-input.ts';
 import type { BackupResult, TableResult } from './backup-result.ts';
 import type { Lineage } from './lineage.ts';
 import type { ProgressCounter } from './progress-counter.ts';
+import { requireSnapshot } from './require-snapshot.ts';
 import { clearProgress } from './save-progress.ts';
 import type { Shipped } from './ship-tables.ts';
 import type { Source } from './source.ts';
@@ -25,14 +26,7 @@ export interface CommitInput {
  */
 export async function commitRun(shipped: Shipped, parts: CommitInput): Promise<BackupResult> {
   const { input, source, lineage, signal } = parts;
-  await source.session
-    .query('SELECT 1', [], 'checking that the snapshot was held')
-    .catch((cause: unknown) => {
-      throw new BackupError('E_SNAPSHOT_LOST', 'the snapshot was lost before the commit', {
-        cause,
-        retryable: true,
-      });
-    });
+  await requireSnapshot(source.session);
   signal.throwIfAborted();
   const results = shipped.shipments.map((shipment) => shipment.toResult());
   const statistics = statisticsOf(shipped, results, parts);
@@ -42,16 +36,26 @@ export async function commitRun(shipped: Shipped, parts: CommitInput): Promise<B
     (error: unknown) => {
       input.reporter.log(
         'warn',
-        `The run is committed, but its checkpoint could not be cleared: ${String(error)}`,
+        `The run is committed, but its checkpoint could not be cleared: ${messageOf(error)}`,
       );
     },
   );
+  // Once more: the commit has its bytes, its time and perhaps its retries.
+  return toResult(reference.key, results, statisticsOf(shipped, results, parts), parts);
+}
+
+function toResult(
+  manifest: string,
+  tables: readonly TableResult[],
+  statistics: RunStatistics,
+  { input, run, snapshot }: CommitInput,
+): BackupResult {
   return {
     status: 'completed',
-    manifest: input.store.objectKey(reference.key),
-    runId: parts.run.id,
-    snapshot: parts.snapshot.facts,
-    tables: results,
+    manifest: input.store.objectKey(manifest),
+    runId: run.id,
+    snapshot: snapshot.facts,
+    tables,
     bytesUploaded: statistics.bytesUploaded,
     durationSeconds: statistics.durationSeconds,
     articlesPerSecond: Math.round((10 * statistics.rows) / Math.max(statistics.durationSeconds, 0.001)) / 10,

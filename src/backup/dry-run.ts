@@ -13,7 +13,7 @@ export async function planBackup(input: BackupInput): Promise<TablePlan[]> {
   try {
     const lineage = await readLineage(store, source.identity, settings.full, signal);
     const snapshot = await openSnapshot(source.session);
-    const parts = { store, source, lineage, reporter, signal };
+    const parts = { store, source, snapshot, lineage, full: settings.full, reporter, signal };
     const leftovers = await readLeftovers(settings.checkpointFile, parts);
     return await planRun(source, snapshot, lineage, leftovers, settings, reporter);
   } finally {

@@ -1,5 +1,4 @@
 import { BackupError } from '../core/errors.ts';
-import type { CheckpointHead } from '../format/checkpoint.ts';
 import type { Manifest, ManifestReference, SnapshotFacts, SourceIdentity } from '../format/manifest.ts';
 import { listRestorePoints, readManifest, referenceManifest } from '../repository/manifests.ts';
 import type { Store } from '../store/store.ts';
@@ -64,23 +63,5 @@ export function historyChange(
   if (kept.source.databaseOid !== source.databaseOid) return 'the database was created anew';
   if (kept.source.timeline !== source.timeline) return 'the timeline is another one';
   if (BigInt(snapshot.xmax) < BigInt(kept.snapshot.xmax)) return 'the xid counter went back';
-  return undefined;
-}
-
-/** Why a checkpoint cannot be used in this run; undefined where it can. */
-export function checkpointMismatch(
-  checkpoint: CheckpointHead,
-  store: Store,
-  source: SourceIdentity,
-  lineage: Lineage,
-): string | undefined {
-  if (checkpoint.store !== store.url) return `it belongs to the store ${checkpoint.store}`;
-  if (checkpoint.source.database !== source.database)
-    return `it belongs to database ${checkpoint.source.database}`;
-  const same = (['systemIdentifier', 'databaseOid', 'timeline'] as const).every(
-    (fact) => checkpoint.source[fact] === source[fact],
-  );
-  if (!same) return 'it belongs to another history of the source';
-  if (checkpoint.head?.sha256 !== lineage.parent?.reference.sha256) return 'another run was committed since';
   return undefined;
 }

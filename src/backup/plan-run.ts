@@ -12,7 +12,7 @@ import { historyChange, type Lineage } from './lineage.ts';
 import { planTable } from './plan-table.ts';
 import type { Leftovers } from './resume.ts';
 import type { Source } from './source.ts';
-import { rangeSourceOf, sameRelations, structureOf } from './structure.ts';
+import { progressStructureOf, rangeSourceOf, sameRelations, structureOf } from './structure.ts';
 import type { TablePlan } from './table-plan.ts';
 
 export interface PlanSettings {
@@ -47,9 +47,7 @@ export async function planRun(
     requireKey(definition);
     const kept = settings.full ? undefined : keptTable(lineage, definition);
     const context = { source, snapshot, settings, xids, sameHistory: !change };
-    plans.push(
-      await planOne(context, definition, kept, settings.full ? { ...leftovers, entries: [] } : leftovers),
-    );
+    plans.push(await planOne(context, definition, kept, leftovers));
   }
   return plans;
 }
@@ -69,17 +67,17 @@ async function planOne(
   leftovers: Leftovers,
 ): Promise<TablePlan> {
   const { source, snapshot, settings, xids } = context;
-  const structure = structureOf(definition);
+  const progressStructure = progressStructureOf(definition);
   const rangeSource = rangeSourceOf(definition, xids);
-  const sameStructure = kept !== undefined && structureOf(kept) === structure;
-  const entries = leftoversOf(leftovers.entries, definition, structure);
+  const sameStructure = kept !== undefined && structureOf(kept) === structureOf(definition);
+  const entries = leftoversOf(leftovers.entries, definition, progressStructure);
   const known = await knownRanges(source.session, rangeSource, sameStructure ? kept : undefined, entries);
   return planTable({
     reader: source.session,
     snapshotXmin: snapshot.facts.xmin,
     definition,
     source: rangeSource,
-    structure,
+    progressStructure,
     rangeKind: 'key',
     rangeReason: 'it has a primary key',
     known: known.ranges,

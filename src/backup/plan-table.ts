@@ -11,7 +11,7 @@ export interface PlanInput {
   readonly snapshotXmin: string;
   readonly definition: TableDefinition;
   readonly source: RangeSource;
-  readonly structure: string;
+  readonly progressStructure: string;
   readonly rangeKind: RangeKind;
   readonly rangeReason: string;
   /** Ranges that are in the store already, sorted and disjoint, each as of its own snapshot. */
@@ -42,9 +42,19 @@ export async function planTable(input: PlanInput): Promise<TablePlan> {
     steps.push(...(await makeSteps(input, slot, scan, decision)));
   }
   const rows = steps.reduce((sum, step) => sum + step.scan.rows, 0);
-  const { definition, source, structure, rangeKind, rangeReason, chunks, rowBytes } = input;
+  const { definition, source, progressStructure, rangeKind, rangeReason, chunks, rowBytes } = input;
   const listed = await listRecent(input, steps);
-  return { definition, source, structure, rangeKind, rangeReason, chunks, steps: listed, rows, rowBytes };
+  return {
+    definition,
+    source,
+    progressStructure,
+    rangeKind,
+    rangeReason,
+    chunks,
+    steps: listed,
+    rows,
+    rowBytes,
+  };
 }
 
 const emptyScan: RangeScan = { rows: 0, keyDigest: '', versionDigest: '', changed: 0, recent: 0 };

@@ -3,8 +3,10 @@ import type { CheckpointEntry } from '../format/checkpoint.ts';
 import type { ChunkEntry } from '../format/manifest.ts';
 import { readCheckpoint } from '../repository/checkpoint.ts';
 import { listChunksAfter } from '../repository/chunks.ts';
+import type { Snapshot } from '../postgres/snapshot.ts';
 import type { Store } from '../store/store.ts';
-import { checkpointMismatch, type Lineage } from './lineage.ts';
+import { checkpointMismatch } from './checkpoint-mismatch.ts';
+import type { Lineage } from './lineage.ts';
 import type { Source } from './source.ts';
 
 /** What unfinished runs left: ranges that need not be shipped again, and the last chunk number that is taken. */
@@ -16,7 +18,10 @@ export interface Leftovers {
 export interface LeftoverParts {
   readonly store: Store;
   readonly source: Source;
+  readonly snapshot: Snapshot;
   readonly lineage: Lineage;
+  /** Whether this run builds on nothing. */
+  readonly full: boolean;
   readonly reporter: Reporter;
   readonly signal: AbortSignal;
 }
@@ -35,7 +40,7 @@ export async function readLeftovers(path: string, parts: LeftoverParts): Promise
   );
   const entries = await readEntries(path, parts);
   const isStored = (chunk: ChunkEntry) => stored.get(chunk.key)?.bytes === chunk.bytes;
-  const usable = entries.filter((entry) => entry.chunks.every(isStored));
+  const usable = beforeFirstLoss(entries, isStored);
   if (usable.length < entries.length) {
     reporter.log(
       'warn',
@@ -48,10 +53,23 @@ export async function readLeftovers(path: string, parts: LeftoverParts): Promise
   return { entries: usable, lastChunkNumber };
 }
 
-async function readEntries(
-  path: string,
-  { store, source, lineage, reporter }: LeftoverParts,
-): Promise<readonly CheckpointEntry[]> {
+/**
+ * Entries of a table count up to the first whose chunks are gone: later ones may build on its chunks, or take the place
+ * of its range. What is left is what the checkpoint held at some moment.
+ */
+function beforeFirstLoss(
+  entries: readonly CheckpointEntry[],
+  isStored: (chunk: ChunkEntry) => boolean,
+): CheckpointEntry[] {
+  const broken = new Set<number>();
+  return entries.filter(({ tableOid, chunks }) => {
+    if (!chunks.every(isStored)) broken.add(tableOid);
+    return !broken.has(tableOid);
+  });
+}
+
+async function readEntries(path: string, parts: LeftoverParts): Promise<readonly CheckpointEntry[]> {
+  const { lineage, reporter } = parts;
   const read = await readCheckpoint(path);
   const rebuild = "it is rebuilt from the store's manifests";
   if (read.kind === 'missing') {
@@ -62,7 +80,7 @@ async function readEntries(
     reporter.log('warn', `The checkpoint ${path} cannot be used (${read.reason}); ${rebuild}`);
     return [];
   }
-  const mismatch = checkpointMismatch(read.checkpoint, store, source.identity, lineage);
+  const mismatch = checkpointMismatch(read.checkpoint, parts);
   if (mismatch) {
     reporter.log('warn', `The checkpoint ${path} cannot be used: ${mismatch}; ${rebuild}`);
     return [];

@@ -1,14 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { availableParallelism } from 'node:os';
-import { BackupError } from '../core/errors.ts';
+import { messageOf } from '../core/errors.ts';
 import { retry } from '../core/retry.ts';
 import { ThreadPool, siblingModule } from '../core/threads/pool.ts';
 import { openSnapshot } from '../postgres/snapshot.ts';
+import { ChunkNames } from '../repository/chunks.ts';
 import { Lease } from '../repository/lease.ts';
 import type { BackupInput } from './backup-input.ts';
 import type { BackupResult } from './backup-result.ts';
 import { commitRun } from './commit-run.ts';
 import { readLineage } from './lineage.ts';
+import { tablesToLock } from './lock-tables.ts';
 import { planRun } from './plan-run.ts';
 import { ProgressCounter } from './progress-counter.ts';
 import type { ReadJob, ReaderData, ReadResult } from './read-job.ts';
@@ -16,6 +18,7 @@ import { readLeftovers } from './resume.ts';
 import { saveProgress } from './save-progress.ts';
 import { shipTables } from './ship-tables.ts';
 import { lockSource, openSource, type Source } from './source.ts';
+import { asRetryable, givenUp, isConnectionLoss, mayTryAgain } from './try-again.ts';
 
 /** Another snapshot is taken when one is lost; what was shipped until then counts. */
 const snapshotRetry = { retries: 4, minWaitMs: 1000, maxWaitMs: 15_000 };
@@ -27,7 +30,8 @@ const snapshotRetry = { retries: 4, minWaitMs: 1000, maxWaitMs: 15_000 };
  */
 export async function runBackup(input: BackupInput): Promise<BackupResult> {
   const pool = openPool(input);
-  const run = { id: randomUUID(), progress: new ProgressCounter(input.reporter), pool };
+  const progress = new ProgressCounter(input.reporter);
+  const run = { id: randomUUID(), progress, names: new ChunkNames(0, input.startedAt), pool };
   try {
     return await attemptAll(input, run);
   } finally {
@@ -38,14 +42,18 @@ export async function runBackup(input: BackupInput): Promise<BackupResult> {
 /** Tries again with a new snapshot where one was lost. */
 async function attemptAll(input: BackupInput, run: Run): Promise<BackupResult> {
   let lostOnce = false;
-  return retry(() => attempt(input, run, lostOnce), {
+  const onlyForSource = (error: unknown): never => {
+    throw mayTryAgain(error, lostOnce) ? asRetryable(error) : givenUp(error);
+  };
+  return retry(() => attempt(input, run).catch(onlyForSource), {
     policy: snapshotRetry,
     signal: input.signal,
     onRetry: (error) => {
       lostOnce = true;
       run.progress.retried();
-      input.reporter.log('error', `Failed to get ${nounOf(input)} chunk: connection error`, {
-        reason: error instanceof Error ? error.message : String(error),
+      const problem = isConnectionLoss(error) ? 'connection error' : messageOf(error);
+      input.reporter.log('error', `Failed to get ${nounOf(input)} chunk: ${problem}`, {
+        reason: messageOf(error),
       });
       input.reporter.log('warn', 'Taking a new snapshot; finished chunks are kept');
     },
@@ -55,6 +63,8 @@ async function attemptAll(input: BackupInput, run: Run): Promise<BackupResult> {
 interface Run {
   readonly id: string;
   readonly progress: ProgressCounter;
+  /** For all attempts: what one of them had under way may still arrive in the store. */
+  readonly names: ChunkNames;
   readonly pool: ThreadPool<ReadJob, ReadResult>;
 }
 
@@ -64,37 +74,35 @@ function openPool({ settings, databaseUrl }: BackupInput): Run['pool'] {
   return new ThreadPool(siblingModule('./read-worker', import.meta.url), threads, data);
 }
 
-async function attempt(input: BackupInput, run: Run, isRetry: boolean): Promise<BackupResult> {
+async function attempt(input: BackupInput, run: Run): Promise<BackupResult> {
   // 1. Lock: an advisory lock on the source, a lease in the store.
-  return withLocks(input, run, isRetry, async (source, signal) => {
+  return withLocks(input, run, async (source, signal) => {
     const { store, settings, reporter } = input;
 
     // 2. Snapshot: what everything below sees.
     const lineage = await readLineage(store, source.identity, settings.full, signal);
     if (!lineage.manifest) run.pool.start();
-    const snapshot = await openSnapshot(source.session);
+    const snapshot = await openSnapshot(source.session, await tablesToLock(source.session, settings.tables));
     reporter.log('info', `Snapshot ${snapshot.facts.text} at ${snapshot.facts.lsn ?? 'an unknown LSN'}`);
 
     // 3. and 4. Plan and decide, range by range.
-    const leftovers = await readLeftovers(settings.checkpointFile, {
+    const { full, checkpointFile } = settings;
+    const leftovers = await readLeftovers(checkpointFile, {
       store,
       source,
+      snapshot,
       lineage,
+      full,
       reporter,
       signal,
     });
     const plans = await planRun(source, snapshot, lineage, leftovers, settings, reporter);
 
     // 5. Ship what differs.
-    const checkpoint = await saveProgress(settings.checkpointFile, {
-      run,
-      store,
-      source,
-      lineage,
-      leftovers,
-    });
+    run.names.startAfter(leftovers.lastChunkNumber);
+    const checkpoint = await saveProgress(checkpointFile, { run, store, source, lineage, leftovers, full });
     const parts = { input, run, source, snapshot, signal };
-    const shipped = await shipTables(plans, { ...parts, checkpoint, leftovers });
+    const shipped = await shipTables(plans, { ...parts, checkpoint });
 
     // 6. Commit: the manifest last, then the checkpoint is cleared.
     return commitRun(shipped, { ...parts, lineage });
@@ -105,19 +113,16 @@ async function attempt(input: BackupInput, run: Run, isRetry: boolean): Promise<
 async function withLocks<T>(
   input: BackupInput,
   run: Run,
-  isRetry: boolean,
   work: (source: Source, signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const { store, reporter } = input;
-  const source = await openSource(input.target, 'leader', input.signal).catch((error: unknown) => {
-    throw isRetry ? error : givenUp(error);
-  });
+  const source = await openSource(input.target, 'leader', input.signal);
   try {
     await lockSource(source, store.url);
     await store.prepare(input.signal);
     const lease = await Lease.acquire(
       store,
-      { runId: run.id, source: source.lockDomain },
+      { runId: run.id, source: `${source.lockDomain} ${store.url}` },
       reporter,
       input.signal,
     );
@@ -129,13 +134,6 @@ async function withLocks<T>(
   } finally {
     await source.session.close();
   }
-}
-
-/** A database that was never reached was tried often enough: the user should know at once. */
-function givenUp(error: unknown): unknown {
-  if (!(error instanceof BackupError)) return error;
-  const { code, message, hint, cause, exit } = error;
-  return new BackupError(code, message, { hint, cause, exit });
 }
 
 function nounOf(input: BackupInput): string {

@@ -1,4 +1,3 @@
-import type { CheckpointHead } from '../format/checkpoint.ts';
 import type { ManifestReference } from '../format/manifest.ts';
 import { CheckpointWriter } from '../repository/checkpoint.ts';
 import type { Store } from '../store/store.ts';
@@ -12,13 +11,15 @@ export interface ProgressParts {
   readonly source: Source;
   readonly lineage: Lineage;
   readonly leftovers: Leftovers;
+  readonly full: boolean;
 }
 
 /** Opens the checkpoint of a run, with what an interrupted run had shipped already. */
 export async function saveProgress(path: string, parts: ProgressParts): Promise<CheckpointWriter> {
-  const { run, store, source, lineage, leftovers } = parts;
-  const parent = lineage.parent?.reference ?? null;
-  return CheckpointWriter.create(path, headOf(run.id, store, source, parent), leftovers.entries);
+  const { run, store, source, lineage, leftovers, full } = parts;
+  const head = lineage.parent?.reference ?? null;
+  const facts = { runId: run.id, store: store.url, source: source.identity, head, full };
+  return CheckpointWriter.create(path, facts, leftovers.entries);
 }
 
 /** Clears the checkpoint after the commit (law 3): no entries, and the new head of the chain. */
@@ -28,15 +29,7 @@ export async function clearProgress(
   source: Source,
   head: ManifestReference,
 ): Promise<void> {
-  const writer = await CheckpointWriter.create(path, headOf(null, store, source, head), []);
+  const facts = { runId: null, store: store.url, source: source.identity, head, full: false };
+  const writer = await CheckpointWriter.create(path, facts, []);
   await writer.close();
-}
-
-function headOf(
-  runId: string | null,
-  store: Store,
-  source: Source,
-  head: ManifestReference | null,
-): CheckpointHead {
-  return { runId, store: store.url, source: source.identity, head };
 }

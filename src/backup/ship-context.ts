@@ -20,8 +20,10 @@ import type {
   SealedRows,
 } from './read-job.ts';
 import { readRows } from './read-rows.ts';
+import { requireSnapshot } from './require-snapshot.ts';
 import { RowBuffer } from './row-buffer.ts';
 import type { TableShipment } from './shipment.ts';
+import { isConnectionLoss } from './try-again.ts';
 
 /** How rows become chunks. */
 export interface ShipSettings {
@@ -70,7 +72,7 @@ export class ShipContext {
    * that must not be adopted is read by the session that holds it.
    */
   async readRows(shipment: TableShipment, request: RowsRequest): Promise<RowsResult> {
-    const { pool, signal, snapshot, settings, leader } = this.parts;
+    const { signal, snapshot, settings, leader } = this.parts;
     const job: ReadRowsJob = {
       ...request,
       kind: 'read',
@@ -79,11 +81,23 @@ export class ShipContext {
     };
     return this.#reading(async () => {
       if (!snapshot.adoptable) return readRows(leader, job, this.#buffer);
-      return retry(async () => (await pool.run(job, signal)) as RowsResult, {
+      return retry(async () => this.#readOnce(job), {
         signal,
         onRetry: (error) => this.#connectionLost(shipment, error),
       });
     });
+  }
+
+  /** Another connection is of use only while the snapshot is held. */
+  async #readOnce(job: ReadRowsJob): Promise<RowsResult> {
+    const { pool, signal, leader } = this.parts;
+    try {
+      return (await pool.run(job, signal)) as RowsResult;
+    } catch (error) {
+      signal.throwIfAborted();
+      if (isConnectionLoss(error)) await requireSnapshot(leader);
+      throw error;
+    }
   }
 
   async merge(job: MergeJob): Promise<MergeResult> {

@@ -1,16 +1,15 @@
-import pMap from 'p-map';
 import type { CheckpointEntry } from '../format/checkpoint.ts';
 import type { ChunkEntry, RangeEntry } from '../format/manifest.ts';
-import { ChunkNames } from '../repository/chunks.ts';
+import type { ChunkNames } from '../repository/chunks.ts';
 import type { CheckpointWriter } from '../repository/checkpoint.ts';
 import type { ThreadPool } from '../core/threads/pool.ts';
 import type { Snapshot } from '../postgres/snapshot.ts';
 import type { BackupInput } from './backup-input.ts';
 import type { ProgressCounter } from './progress-counter.ts';
 import type { ReadJob, ReadResult } from './read-job.ts';
-import type { Leftovers } from './resume.ts';
+import { runJobs, type Job } from './run-jobs.ts';
 import { shipBase } from './ship-base.ts';
-import { ShipContext } from './ship-context.ts';
+import { ShipContext, type ShipSettings } from './ship-context.ts';
 import { shipPatches } from './ship-patches.ts';
 import { TableShipment } from './shipment.ts';
 import type { Source } from './source.ts';
@@ -18,11 +17,14 @@ import { rowsToShip, type PatchStep, type RangeStep, type TablePlan } from './ta
 
 export interface ShipInput {
   readonly input: BackupInput;
-  readonly run: { readonly progress: ProgressCounter; readonly pool: ThreadPool<ReadJob, ReadResult> };
+  readonly run: {
+    readonly progress: ProgressCounter;
+    readonly names: ChunkNames;
+    readonly pool: ThreadPool<ReadJob, ReadResult>;
+  };
   readonly source: Source;
   readonly snapshot: Snapshot;
   readonly checkpoint: CheckpointWriter;
-  readonly leftovers: Leftovers;
   readonly signal: AbortSignal;
 }
 
@@ -33,18 +35,18 @@ export interface Shipped {
 
 /** Carries the plans out: ranges in parallel, each saved in the checkpoint once its chunks are durable (law 3). */
 export async function shipTables(plans: readonly TablePlan[], parts: ShipInput): Promise<Shipped> {
-  const { input, run, source, snapshot, leftovers, signal } = parts;
-  const names = new ChunkNames(leftovers.lastChunkNumber, input.startedAt);
+  const { input, run, source, snapshot, signal } = parts;
+  const stop = new AbortController();
   const context = new ShipContext({
     settings: input.settings,
     snapshot,
     leader: source.session,
     pool: run.pool,
     store: input.store,
-    names,
+    names: run.names,
     reporter: input.reporter,
     progress: run.progress,
-    signal,
+    signal: AbortSignal.any([signal, stop.signal]),
   });
   const total = plans.flatMap(({ steps }) => steps).reduce((sum, step) => sum + rowsToShip(step), 0);
   const only = plans.length === 1 ? plans[0]?.definition.name : undefined;
@@ -57,23 +59,23 @@ export async function shipTables(plans: readonly TablePlan[], parts: ShipInput):
   try {
     for (const plan of plans) {
       const shipment = new TableShipment(plan);
-      await shipTable(context, shipment, parts);
+      await runJobs(jobsOf(context, shipment, parts), rangesAtOnce(input.settings), stop);
       shipments.push(shipment);
     }
   } finally {
     await parts.checkpoint.close();
   }
-  return { shipments, lastChunkNumber: names.last };
+  return { shipments, lastChunkNumber: run.names.last };
 }
 
 /** So many ranges are under way for each reader: one is read while others are stored. */
 const rangesPerWorker = 1.5;
 
-async function shipTable(
-  context: ShipContext,
-  shipment: TableShipment,
-  { checkpoint, signal }: ShipInput,
-): Promise<void> {
+function rangesAtOnce({ maxWorkers }: ShipSettings): number {
+  return Math.ceil(maxWorkers * rangesPerWorker);
+}
+
+function jobsOf(context: ShipContext, shipment: TableShipment, { checkpoint }: ShipInput): Job[] {
   const { plan } = shipment;
   logDecisions(context, plan);
   const { snapshotXmin } = context;
@@ -92,19 +94,18 @@ async function shipTable(
   const patchJobs = groupPatches(plan.steps, settings.chunkSize).map((steps) => async () => {
     for (const { step, ranges } of await shipPatches(context, shipment, steps)) await finish(step, ranges);
   });
-  const concurrency = Math.ceil(settings.maxWorkers * rangesPerWorker);
-  await pMap([...patchJobs, ...jobs], async (job) => job(), { concurrency, stopOnError: true, signal });
+  return [...patchJobs, ...jobs];
 }
 
 function entryOf(shipment: TableShipment, step: RangeStep, range: RangeEntry): CheckpointEntry {
-  const { definition, structure } = shipment.plan;
+  const { definition, progressStructure } = shipment.plan;
   const numbers = [range.base, ...range.patches.map(({ chunk }) => chunk)];
   const chunks = numbers
     .map((number) => shipment.written(number))
     .filter((chunk): chunk is ChunkEntry => chunk !== undefined);
   const replaced = step.kind === 'base' ? step.replaces : step.known;
   const replaces = replaced ? { lo: replaced.lo, hi: replaced.hi } : null;
-  return { tableOid: definition.oid, structure, range, chunks, replaces };
+  return { tableOid: definition.oid, structure: progressStructure, range, chunks, replaces };
 }
 
 /** Patches of neighbouring ranges, together in chunks of at most so many rows. */

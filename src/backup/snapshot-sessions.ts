@@ -32,6 +32,11 @@ export class SnapshotSessions {
       session: await this.#open(snapshotId),
       buffer: new RowBuffer(),
     };
+    // The signal may have aborted while the session was opened: nobody would hear of it any more.
+    if (signal.aborted) {
+      this.#idle.push(held);
+      throw signal.reason;
+    }
     const abort = () => void held.session.close();
     signal.addEventListener('abort', abort, { once: true });
     try {

@@ -49,9 +49,26 @@ export async function lockSource(source: Source, storeUrl: string): Promise<void
   if (await tryAdvisoryLock(source.session, name)) return;
   const key = BigInt.asUintN(64, BigInt(lockKey(name)));
   const [classid, objid] = [key >> 32n, key & 0xffff_ffffn];
-  throw new BackupError('E_SOURCE_LOCKED', 'another run backs this source up into this store', {
+  const message = `another run backs this source up into this store: ${await holderOf(source.session, classid, objid)}`;
+  throw new BackupError('E_SOURCE_LOCKED', message, {
     hint:
       'Wait for it to end. Its session: SELECT pid, application_name, backend_start FROM pg_stat_activity WHERE pid = ' +
       `(SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted AND classid = ${classid} AND objid = ${objid});`,
   });
+}
+
+/** Who holds the advisory lock, for people; a session of another role shows no more than its process. */
+async function holderOf(session: Session, classid: bigint, objid: bigint): Promise<string> {
+  const [row] = await session.query<{ pid: string; host: string | null; since: string | null }>(
+    `SELECT l.pid, pg_catalog.host(a.client_addr) AS host,
+            pg_catalog.to_char(a.backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS "UTC"') AS since
+       FROM pg_catalog.pg_locks AS l LEFT JOIN pg_catalog.pg_stat_activity AS a ON a.pid = l.pid
+      WHERE l.locktype = 'advisory' AND l.granted AND l.classid = $1::oid AND l.objid = $2::oid
+        AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())`,
+    [classid.toString(), objid.toString()],
+    'looking for the holder of the lock',
+  );
+  if (!row) return 'it ended just now';
+  const from = row.host === null ? '' : ` from ${row.host}`;
+  return `session ${row.pid}${from}${row.since === null ? '' : `, since ${row.since}`}`;
 }

@@ -19,10 +19,16 @@ export function structureOf(table: TableDefinition): string {
     generated,
     collation,
   ]);
-  return createHash('sha256')
-    .update(JSON.stringify([columns, table.key]))
-    .digest('hex')
-    .slice(0, 32);
+  return nameFor([columns, table.key]);
+}
+
+/** The same with the heaps that the rows were in: what an interrupted run shipped counts for these heaps only. */
+export function progressStructureOf(table: TableDefinition): string {
+  return nameFor([structureOf(table), table.relations]);
+}
+
+function nameFor(facts: unknown): string {
+  return createHash('sha256').update(JSON.stringify(facts)).digest('hex').slice(0, 32);
 }
 
 /** Whether both are the same set of heap relations: rows with old xids cannot have come in from elsewhere. */

@@ -7,7 +7,7 @@ export interface TablePlan {
   readonly definition: TableDefinition;
   readonly source: RangeSource;
   /** Fingerprint of the structure: entries of another structure cannot be mixed with these. */
-  readonly structure: string;
+  readonly progressStructure: string;
   readonly rangeKind: RangeKind;
   readonly rangeReason: string;
   /** Chunks that the last manifest or the checkpoint know, by number. */

@@ -33,6 +33,8 @@ export interface CheckpointHead {
   readonly source: SourceIdentity;
   /** The newest manifest known when this was written: the parent of the unfinished run. */
   readonly head: ManifestReference | null;
+  /** Whether the unfinished run builds on nothing: its ranges do not fit among those of the parent. */
+  readonly full: boolean;
 }
 
 /** A range that was shipped, as of the snapshot it was read at. */
@@ -63,6 +65,7 @@ const headSchema = z.object({
   store: z.string(),
   source: sourceSchema,
   head: manifestReferenceSchema.nullable(),
+  full: z.boolean().default(false),
 });
 const entrySchema = z.object({
   tableOid: z.int().min(0),

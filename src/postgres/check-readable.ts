@@ -3,6 +3,8 @@ import type { TableDefinition } from '../format/manifest.ts';
 import { quoteIdentifier, quoteQualified } from './quote.ts';
 import type { Session } from './session.ts';
 
+type TableName = Pick<TableDefinition, 'oid' | 'schema' | 'name'>;
+
 interface RightsRow {
   role: string;
   usage: string;
@@ -17,7 +19,7 @@ interface RightsRow {
  * @throws BackupError `E_TABLE_PRIVILEGE` with the GRANT to run; `E_TABLE_ROW_SECURITY` where a policy would hide
  * rows, which would make a smaller backup without anybody noticing; `E_SOURCE_CHANGED` where the table is gone.
  */
-export async function checkReadable(session: Session, definition: TableDefinition): Promise<void> {
+export async function checkReadable(session: Session, definition: TableName): Promise<void> {
   const [row] = await session.query<RightsRow>(
     `SELECT current_user AS role, pg_catalog.has_schema_privilege(c.relnamespace, 'USAGE') AS usage,
             pg_catalog.has_table_privilege(c.oid, 'SELECT') AS select,
@@ -43,7 +45,7 @@ export async function checkReadable(session: Session, definition: TableDefinitio
   }
 }
 
-function privilegeMissing({ schema, name }: TableDefinition, row: RightsRow): BackupError {
+function privilegeMissing({ schema, name }: TableName, row: RightsRow): BackupError {
   const role = quoteIdentifier(row.role);
   const grants: string[] = [];
   if (row.usage !== 't') grants.push(`GRANT USAGE ON SCHEMA ${quoteIdentifier(schema)} TO ${role};`);

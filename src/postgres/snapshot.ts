@@ -27,9 +27,16 @@ interface SnapshotRow {
   recovering: string;
 }
 
-/** Begins the read-only transaction of a run and exports its snapshot. */
-export async function openSnapshot(session: Session): Promise<Snapshot> {
+/**
+ * Begins the read-only transaction of a run and exports its snapshot.
+ *
+ * @param lock names of tables, as SQL, that are locked `ACCESS SHARE` before: none is altered, emptied or dropped then
+ * as long as the snapshot is held
+ * @throws BackupError `E_SOURCE_CHANGED` where one of them is gone
+ */
+export async function openSnapshot(session: Session, lock: readonly string[] = []): Promise<Snapshot> {
   await session.query(begin, [], 'taking a snapshot');
+  if (lock.length > 0) await lockTables(session, lock);
   const [row] = await session.query<SnapshotRow>(
     `SELECT pg_catalog.pg_export_snapshot() AS id, s.snapshot::text AS text,
             pg_catalog.pg_snapshot_xmin(s.snapshot) AS xmin, pg_catalog.pg_snapshot_xmax(s.snapshot) AS xmax,
@@ -45,6 +52,17 @@ export async function openSnapshot(session: Session): Promise<Snapshot> {
   if (!row) throw new BackupError('E_DB_QUERY', 'taking a snapshot: no row came back');
   const { id, text, xmin, xmax, lsn, taken, recovering } = row;
   return { id, facts: { text, xmin, xmax, lsn, takenAt: taken }, adoptable: recovering === 'f' };
+}
+
+async function lockTables(session: Session, names: readonly string[]): Promise<void> {
+  try {
+    await session.query(`LOCK TABLE ${names.join(', ')} IN ACCESS SHARE MODE`, [], 'locking the tables');
+  } catch (error) {
+    if (!hasSqlState(error, ['42P01', '3F000'])) throw error;
+    throw new BackupError('E_SOURCE_CHANGED', 'a table was dropped or renamed as the run began', {
+      cause: error,
+    });
+  }
 }
 
 /**
@@ -68,11 +86,13 @@ export async function endSnapshot(session: Session): Promise<void> {
   await session.query('COMMIT', [], 'ending the snapshot');
 }
 
+/** No such file (22023, from version 17 on 42704), or the process that exported it has ended (55000). */
 function isLost(error: unknown): boolean {
+  return hasSqlState(error, ['22023', '42704', '55000']);
+}
+
+function hasSqlState(error: unknown, states: readonly string[]): boolean {
   if (!(error instanceof BackupError) || error.code !== 'E_DB_QUERY') return false;
   const { cause } = error;
-  // No such file (22023, from version 17 on 42704), or the process that exported it has ended (55000).
-  return (
-    cause instanceof Error && 'code' in cause && ['22023', '42704', '55000'].includes(String(cause.code))
-  );
+  return cause instanceof Error && 'code' in cause && states.includes(String(cause.code));
 }

@@ -76,6 +76,11 @@ export class ChunkNames {
     return this.#last;
   }
 
+  /** The next number is above this one, too. */
+  startAfter(number: number): void {
+    this.#last = Math.max(this.#last, number);
+  }
+
   next(compression: ChunkEntry['compression']): { readonly number: number; readonly key: string } {
     const number = ++this.#last;
     return { number, key: chunkKey(number, this.#runStart, compression) };

@@ -26,6 +26,9 @@ type LeaseContent = z.infer<typeof leaseSchema>;
 /** Seconds a lease lives without being renewed; it is renewed three times in that span. */
 const lifetimeSeconds = 60;
 
+/** What giving the lease up may take when the store does not answer. */
+const releaseMilliseconds = 10_000;
+
 export interface LeaseHolder {
   readonly runId: string;
   readonly source: string;
@@ -36,6 +39,7 @@ export class Lease {
   readonly #holder: LeaseHolder;
   readonly #reporter: Reporter;
   readonly #lost = new AbortController();
+  readonly #released = new AbortController();
   #etag: string | undefined;
   #expiresAt = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -132,24 +136,31 @@ export class Lease {
 
   async #renew(): Promise<void> {
     try {
-      const held = await readLease(this.#store);
+      const { signal } = this.#released;
+      const held = await readLease(this.#store, signal);
       if (held?.content.runId !== this.#holder.runId) {
         throw new BackupError('E_STORE_LOCKED', 'the lease was taken over');
       }
-      await this.#put(this.#etag === undefined ? {} : { ifMatch: this.#etag });
+      await this.#put(this.#etag === undefined ? {} : { ifMatch: this.#etag }, signal);
     } catch (error) {
+      if (this.#released.signal.aborted) return;
       if (isTaken(error) || Date.now() > this.#expiresAt) this.#lost.abort(lost(error));
       else this.#reporter.log('warn', 'Failed to renew the lease of the store; trying again');
     }
   }
 
-  /** Gives the lease up; one that was lost meanwhile is left alone, and one that cannot be deleted expires. */
+  /**
+   * Gives the lease up; one that was lost meanwhile is left alone, and one that cannot be deleted expires. Never rejects,
+   * and ends soon even when the store does not answer: the run has its result.
+   */
   async release(): Promise<void> {
     clearInterval(this.#timer);
+    this.#released.abort();
     await this.#renewal;
+    const signal = AbortSignal.timeout(releaseMilliseconds);
     try {
-      const held = await readLease(this.#store);
-      if (held?.content.runId === this.#holder.runId) await this.#store.delete([leaseKey]);
+      const held = await readLease(this.#store, signal);
+      if (held?.content.runId === this.#holder.runId) await this.#store.delete([leaseKey], signal);
     } catch (error) {
       const reason = messageOf(error);
       this.#reporter.log('warn', 'Failed to give up the lease of the store; it expires by itself', {

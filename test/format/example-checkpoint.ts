@@ -12,6 +12,7 @@ export const exampleHead: CheckpointHead = {
   store: 'file:///backups',
   source: exampleManifest().source,
   head: { key: 'manifests/backup_manifest_20250526_181234.json', sha256: 'ab'.repeat(32) },
+  full: false,
 };
 
 /** The range that ends at a key, as if a run had shipped it. */

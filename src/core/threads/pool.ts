@@ -72,14 +72,18 @@ export class ThreadPool<Job, Result> {
     return thread;
   }
 
-  /** Runs a job. When `signal` aborts, the worker is told and the promise rejects with the signal's reason. */
+  /** Runs a job. When `signal` aborts, the worker is told, and the promise rejects at once with the signal's reason. */
   async run(job: Job, signal?: AbortSignal): Promise<Result> {
     signal?.throwIfAborted();
     if (this.#closing) throw new BugError('the thread pool is closed');
     this.start();
     const thread = this.#leastBusy();
     const id = this.#nextId++;
-    const cancel = () => post(thread.worker, { kind: 'cancel', id });
+    const cancel = () => {
+      post(thread.worker, { kind: 'cancel', id });
+      thread.pending.get(id)?.reject(asError(signal?.reason));
+      thread.pending.delete(id);
+    };
     signal?.addEventListener('abort', cancel, { once: true });
     try {
       return await new Promise<Result>((resolve, reject) => {
