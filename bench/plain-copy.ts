@@ -33,6 +33,8 @@ export const copyByPsql: PlainCopy = {
     run: async (source, target, signal) => {
       const reader = psql(source, copyOut, ['ignore', 'pipe'], signal);
       const writer = psql(target, copyIn, [reader.stdout ?? 'ignore', 'ignore'], signal);
+      // The writer holds this end of the pipe now; held here as well, it would never be seen to close.
+      reader.stdout?.destroy();
       await Promise.all([succeed(reader), succeed(writer)]);
     },
   },

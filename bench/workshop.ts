@@ -32,7 +32,7 @@ export class Workshop {
   static async open(signal: AbortSignal): Promise<Workshop> {
     const server = await startEmbeddedPostgres({
       signal,
-      settings: { max_wal_size: '8GB', autovacuum: 'off' },
+      settings: { max_wal_size: '4GB', autovacuum: 'off' },
     });
     const folder = join(server.folder, 'bench');
     await mkdir(folder);
