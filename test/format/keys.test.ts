@@ -20,7 +20,8 @@ test('the key of a chunk gives its number back, and sorts by it among those of a
       expect(chunkNumber(key)).toBe(n);
       expect(key < afterChunk(n)).toBe(true);
       const next = chunkKey(n + 1, new Date(0), 'none');
-      if (next.length <= key.length) expect(afterChunk(n) < next).toBe(true);
+      const sameDigits = String(n).length === String(n + 1).length || n < 999_999;
+      if (sameDigits) expect(afterChunk(n) < next).toBe(true);
     }),
   );
 });
