@@ -9,7 +9,7 @@ import { stepTexts } from './step-lines.ts';
 
 const redrawMs = 100;
 const lineEveryMs = 5000;
-/** Where the times stand, when there is room. */
+/** Where the times stand, when the terminal is wide enough. */
 const timeColumn = 72;
 
 const spinner = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
@@ -64,7 +64,8 @@ export class TerminalScreen implements DemoScreen {
     this.#moving = undefined;
     const { done, notes = [] } = stepTexts[step].lines(facts);
     this.#line?.clear();
-    const gap = ' '.repeat(Math.max(2, timeColumn - done.length + Math.max(0, 6 - took.length)));
+    const column = Math.min(timeColumn, (this.#host.stderr.columns ?? 80) - 9);
+    const gap = ' '.repeat(Math.max(2, column - done.length + Math.max(0, 6 - took.length)));
     this.#print(`${this.#style('green', '✓')} ${done}${this.#dim(gap + took)}`);
     for (const note of notes) this.#print(this.#dim(`  ${note}`));
   }
