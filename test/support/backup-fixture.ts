@@ -172,6 +172,23 @@ export async function s3Fixture(
   };
 }
 
+/** With a store that refuses chunks for the moment: a run goes on trying, and its connections are idle meanwhile. */
+export async function throttled(fixture: S3Fixture, count: number, ...args: string[]): Promise<LiveProcess> {
+  const { server, checkpointFile } = fixture;
+  server.faults.add({
+    operation: 'PutObject',
+    key: 'chunks/',
+    after: count,
+    times: Number.POSITIVE_INFINITY,
+    effect: 'slow-down',
+  });
+  const live = fixture.spawn('--json', ...args);
+  const refused = () =>
+    server.requests.filter((request) => isChunkPut(request) && request.status === 503).length;
+  await until(() => entriesIn(checkpointFile) >= count && refused() > 0);
+  return live;
+}
+
 export function isChunkPut({ operation, key }: { operation: string; key: string }): boolean {
   return operation === 'PutObject' && key.includes('/chunks/');
 }

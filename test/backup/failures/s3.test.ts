@@ -86,6 +86,19 @@ describe('a bucket that cannot be used', () => {
   });
 });
 
+describe('a store that does not answer', () => {
+  test('nobody listens at the endpoint: tried for a while, then told with the endpoint', async () => {
+    const fixture = await s3Fixture({ rows: 50 });
+    await fixture.server.stop();
+    const error = await fixture.fail(1);
+    expect(error.code).toBe('E_STORE_UNREACHABLE');
+    expect(error.message).toContain('ECONNREFUSED');
+    expect(error.hint).toContain(fixture.server.endpoint);
+    expect(fixture.logs().match(/The store failed, trying again/g)).toHaveLength(7);
+    expect(fixture.logs()).not.toContain('Taking a new snapshot');
+  });
+});
+
 describe('a store that fails for a moment', () => {
   test.each<FaultEffect>([
     'slow-down',
