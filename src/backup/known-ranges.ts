@@ -1,7 +1,7 @@
 import type { CheckpointEntry } from '../format/checkpoint.ts';
 import type { ChunkEntry, ManifestTable, RangeEntry, TableDefinition } from '../format/manifest.ts';
-import { sortRanges } from '../ranges/cut.ts';
-import type { Bounds, RangeSource, SnapshotReader } from '../ranges/range-source.ts';
+import type { Bounds } from '../ranges/range-source.ts';
+import type { RangeStrategy } from '../ranges/strategy.ts';
 
 export interface KnownRanges {
   /** Sorted and disjoint. */
@@ -14,8 +14,7 @@ export interface KnownRanges {
  * shipped since in their place. Each counts as of the snapshot it was read at; the scan catches up from there.
  */
 export async function knownRanges(
-  reader: SnapshotReader,
-  source: RangeSource,
+  strategy: RangeStrategy,
   kept: ManifestTable | undefined,
   leftovers: readonly CheckpointEntry[],
 ): Promise<KnownRanges> {
@@ -29,7 +28,7 @@ export async function knownRanges(
     ranges.set(boundsName(range), range);
   }
   const all = [...ranges.values()];
-  return { ranges: leftovers.length === 0 ? all : await sortRanges(reader, source, all), chunks };
+  return { ranges: leftovers.length === 0 ? all : await strategy.sort(all), chunks };
 }
 
 /** The entries of this table that fit its present structure. */

@@ -5,14 +5,14 @@ import { findTables } from '../postgres/find-tables.ts';
 import { readTableDefinition } from '../postgres/read-table-definition.ts';
 import type { Snapshot } from '../postgres/snapshot.ts';
 import { readXidBase, type XidBase } from '../ranges/range-source.ts';
-import { BackupError } from '../core/errors.ts';
 import { estimateRowBytes } from './estimate.ts';
 import { knownRanges, leftoversOf } from './known-ranges.ts';
 import { historyChange, type Lineage } from './lineage.ts';
+import { openTable } from './open-table.ts';
 import { planTable } from './plan-table.ts';
 import type { Leftovers } from './resume.ts';
 import type { Source } from './source.ts';
-import { progressStructureOf, rangeSourceOf, sameRelations, structureOf } from './structure.ts';
+import { sameRelations, structureOf } from './structure.ts';
 import type { TablePlan } from './table-plan.ts';
 
 export interface PlanSettings {
@@ -44,7 +44,6 @@ export async function planRun(
   for (const { oid } of found.tables) {
     const definition = await readTableDefinition(session, oid);
     await checkReadable(session, definition);
-    requireKey(definition);
     const kept = settings.full ? undefined : keptTable(lineage, definition);
     const context = { source, snapshot, settings, xids, sameHistory: !change };
     plans.push(await planOne(context, definition, kept, leftovers));
@@ -67,19 +66,14 @@ async function planOne(
   leftovers: Leftovers,
 ): Promise<TablePlan> {
   const { source, snapshot, settings, xids } = context;
-  const progressStructure = progressStructureOf(definition);
-  const rangeSource = rangeSourceOf(definition, xids);
-  const sameStructure = kept !== undefined && structureOf(kept) === structureOf(definition);
-  const entries = leftoversOf(leftovers.entries, definition, progressStructure);
-  const known = await knownRanges(source.session, rangeSource, sameStructure ? kept : undefined, entries);
+  const { xmin } = snapshot.facts;
+  const table = await openTable(source.session, definition, kept, xids, xmin);
+  const sameStructure = kept !== undefined && structureOf(kept) === table.structure;
+  const entries = leftoversOf(leftovers.entries, definition, table.progressStructure);
+  const known = await knownRanges(table.strategy, sameStructure ? kept : undefined, entries);
   return planTable({
-    reader: source.session,
-    snapshotXmin: snapshot.facts.xmin,
-    definition,
-    source: rangeSource,
-    progressStructure,
-    rangeKind: 'key',
-    rangeReason: 'it has a primary key',
+    ...table,
+    snapshotXmin: xmin,
     known: known.ranges,
     chunks: known.chunks,
     sameHistory: context.sameHistory && (kept === undefined || sameRelations(kept, definition)),
@@ -90,11 +84,4 @@ async function planOne(
 
 function keptTable(lineage: Lineage, { schema, name }: TableDefinition): ManifestTable | undefined {
   return lineage.manifest?.tables.find((table) => table.schema === schema && table.name === name);
-}
-
-function requireKey({ schema, name, key }: TableDefinition): void {
-  if (key.length > 0) return;
-  throw new BackupError('E_TABLE_NO_KEY', `table ${schema}.${name} has no primary key`, {
-    hint: `ALTER TABLE "${schema}"."${name}" ADD PRIMARY KEY (…); or leave the table out with --table.`,
-  });
 }

@@ -1,19 +1,13 @@
-import type { ChunkEntry, RangeEntry, RangeKind, TableDefinition } from '../format/manifest.ts';
-import { listChangedRows } from '../ranges/changed-rows.ts';
-import { cutInterval, gapsBetween } from '../ranges/cut.ts';
+import type { ChunkEntry, RangeEntry } from '../format/manifest.ts';
+import { gapsBetween } from '../ranges/cut.ts';
 import { compareFingerprints, decideFromRows, freshRows, type Decision } from '../ranges/decide.ts';
-import { scanRanges, type RangeScan, type ScanBounds } from '../ranges/fingerprints.ts';
-import type { Bounds, RangeSource, SnapshotReader } from '../ranges/range-source.ts';
+import type { RangeScan, ScanBounds } from '../ranges/fingerprints.ts';
+import type { Bounds } from '../ranges/range-source.ts';
+import type { OpenTable } from './open-table.ts';
 import type { RangeStep, TablePlan } from './table-plan.ts';
 
-export interface PlanInput {
-  readonly reader: SnapshotReader;
+export interface PlanInput extends OpenTable {
   readonly snapshotXmin: string;
-  readonly definition: TableDefinition;
-  readonly source: RangeSource;
-  readonly progressStructure: string;
-  readonly rangeKind: RangeKind;
-  readonly rangeReason: string;
   /** Ranges that are in the store already, sorted and disjoint, each as of its own snapshot. */
   readonly known: readonly RangeEntry[];
   readonly chunks: ReadonlyMap<number, ChunkEntry>;
@@ -32,7 +26,7 @@ const mostRecent = 100;
 /** Plans a table: finds the ranges of new rows, scans all fingerprints at once, and decides range by range. */
 export async function planTable(input: PlanInput): Promise<TablePlan> {
   const slots = await layOutSlots(input);
-  const scans = await scanRanges(input.reader, input.source, input.snapshotXmin, slots);
+  const scans = await input.strategy.scan(slots);
   const scanned = slots.map((slot, index) => ({ slot, scan: scans[index] ?? emptyScan }));
   const decisions = await decide(input, scanned);
   const steps: RangeStep[] = [];
@@ -42,19 +36,15 @@ export async function planTable(input: PlanInput): Promise<TablePlan> {
     steps.push(...(await makeSteps(input, slot, scan, decision)));
   }
   const rows = steps.reduce((sum, step) => sum + step.scan.rows, 0);
-  const { definition, source, progressStructure, rangeKind, rangeReason, chunks, rowBytes } = input;
   const listed = await listRecent(input, steps);
-  return {
-    definition,
-    source,
-    progressStructure,
-    rangeKind,
-    rangeReason,
-    chunks,
-    steps: listed,
-    rows,
-    rowBytes,
-  };
+  return { ...tableOf(input), chunks: input.chunks, steps: listed, rows, rowBytes: input.rowBytes };
+}
+
+function tableOf(input: PlanInput): OpenTable {
+  const { definition, readable, strategy, rangeKind, rangeReason, filenodes } = input;
+  const { structure, progressStructure } = input;
+  const kind = { rangeKind, rangeReason, filenodes };
+  return { definition, readable, strategy, ...kind, structure, progressStructure };
 }
 
 const emptyScan: RangeScan = { rows: 0, keyDigest: '', versionDigest: '', changed: 0, recent: 0 };
@@ -63,7 +53,7 @@ const emptyScan: RangeScan = { rows: 0, keyDigest: '', versionDigest: '', change
 async function layOutSlots(input: PlanInput): Promise<Slot[]> {
   const cuts = new Map<string, Bounds[]>();
   for (const gap of gapsBetween(input.known)) {
-    const ranges = await cutInterval(input.reader, input.source, gap, input.chunkSize);
+    const ranges = await input.strategy.cut(gap, input.chunkSize);
     cuts.set(JSON.stringify(gap.lo), ranges);
   }
   const newAfter = (lo: Bounds['lo']): Slot[] =>
@@ -95,11 +85,7 @@ async function decide(input: PlanInput, scanned: readonly Scanned[]): Promise<Sl
       else decisions[index] = decision;
     }
   }
-  const lists = await listChangedRows(
-    input.reader,
-    input.source,
-    toList.map(({ known }) => known),
-  );
+  const lists = await input.strategy.listChanged(toList.map(({ known }) => known));
   for (const [position, { index, known, scan }] of toList.entries()) {
     const fresh = freshRows(lists[position] ?? [], known.recent ?? []);
     decisions[index] = { ...decideFromRows(known, scan, fresh, contextOf(input, known)), fresh };
@@ -128,10 +114,10 @@ async function makeSteps(
   if (decision.kind === 'patch' && known) {
     return [{ ...facts, kind: 'patch', change: decision.change, known, fresh: decision.fresh ?? [] }];
   }
-  if (!known || scan.rows <= 2 * input.chunkSize) return [{ ...facts, kind: 'base', replaces: known }];
-  const parts = await cutInterval(input.reader, input.source, { lo, hi }, input.chunkSize);
+  if (scan.rows <= 2 * input.chunkSize) return [{ ...facts, kind: 'base', replaces: known }];
+  const parts = await input.strategy.cut({ lo, hi }, input.chunkSize, scan.rows);
   const bounds = parts.map((part) => ({ ...part, asOf: null }));
-  const scans = await scanRanges(input.reader, input.source, input.snapshotXmin, bounds);
+  const scans = await input.strategy.scan(bounds);
   return parts.map((part, index) => ({
     ...part,
     kind: 'base',
@@ -146,7 +132,7 @@ async function makeSteps(
 async function listRecent(input: PlanInput, steps: readonly RangeStep[]): Promise<RangeStep[]> {
   const toList = steps.filter(({ scan }) => scan.recent > 0 && scan.recent <= mostRecent);
   const bounds = toList.map(({ lo, hi }) => ({ lo, hi, asOf: input.snapshotXmin }));
-  const lists = await listChangedRows(input.reader, input.source, bounds);
+  const lists = await input.strategy.listChanged(bounds);
   const byStep = new Map(toList.map((step, index) => [step, lists[index] ?? []]));
   return steps.map((step) => {
     if (step.scan.recent === 0) return step;

@@ -1,5 +1,6 @@
 import type { Reporter } from '../core/events.ts';
-import type { CheckpointEntry } from '../format/checkpoint.ts';
+import { sha256 } from '../chunk/digest-rows.ts';
+import type { Checkpoint, CheckpointEntry } from '../format/checkpoint.ts';
 import type { ChunkEntry } from '../format/manifest.ts';
 import { readCheckpoint } from '../repository/checkpoint.ts';
 import { listChunksAfter } from '../repository/chunks.ts';
@@ -38,19 +39,46 @@ export async function readLeftovers(path: string, parts: LeftoverParts): Promise
     (last, { number }) => Math.max(last, number),
     committed,
   );
-  const entries = await readEntries(path, parts);
+  const read = await readEntries(path, parts);
   const isStored = (chunk: ChunkEntry) => stored.get(chunk.key)?.bytes === chunk.bytes;
-  const usable = beforeFirstLoss(entries, isStored);
-  if (usable.length < entries.length) {
+  const begun = await withoutUnfinished(read, isStored, parts);
+  const usable = beforeFirstLoss(begun, isStored);
+  if (usable.length < begun.length) {
     reporter.log(
       'warn',
-      `The store lacks chunks of ${entries.length - usable.length} ranges of the checkpoint`,
+      `The store lacks chunks of ${begun.length - usable.length} ranges of the checkpoint`,
     );
   }
   if (usable.length > 0) {
     reporter.log('info', `Resuming: ${usable.length} ranges of the interrupted run are in the store already`);
   }
   return { entries: usable, lastChunkNumber };
+}
+
+/**
+ * Entries without those whose chunks were on their way when the run ended and did not arrive. One that did arrive, and
+ * of which nobody told, is proved by its SHA-256 (law 2).
+ */
+async function withoutUnfinished(
+  { entries, stored }: Pick<Checkpoint, 'entries' | 'stored'>,
+  isStored: (chunk: ChunkEntry) => boolean,
+  { store, signal }: LeftoverParts,
+): Promise<CheckpointEntry[]> {
+  const proved = new Map<number, boolean>();
+  const isProved = async (chunk: ChunkEntry): Promise<boolean> => {
+    if (stored.has(chunk.number)) return true;
+    const known = proved.get(chunk.number);
+    if (known !== undefined) return known;
+    const sound = isStored(chunk) && sha256(await store.get(chunk.key, { signal })) === chunk.sha256;
+    proved.set(chunk.number, sound);
+    return sound;
+  };
+  const finished: CheckpointEntry[] = [];
+  for (const entry of entries) {
+    const all = await Promise.all(entry.chunks.map(isProved));
+    if (all.every(Boolean)) finished.push(entry);
+  }
+  return finished;
 }
 
 /**
@@ -68,22 +96,27 @@ function beforeFirstLoss(
   });
 }
 
-async function readEntries(path: string, parts: LeftoverParts): Promise<readonly CheckpointEntry[]> {
+const none = { entries: [], stored: new Set<number>() };
+
+async function readEntries(
+  path: string,
+  parts: LeftoverParts,
+): Promise<Pick<Checkpoint, 'entries' | 'stored'>> {
   const { lineage, reporter } = parts;
   const read = await readCheckpoint(path);
   const rebuild = "it is rebuilt from the store's manifests";
   if (read.kind === 'missing') {
     if (lineage.parent) reporter.log('warn', `The checkpoint ${path} is missing; ${rebuild}`);
-    return [];
+    return none;
   }
   if (read.kind === 'unusable') {
     reporter.log('warn', `The checkpoint ${path} cannot be used (${read.reason}); ${rebuild}`);
-    return [];
+    return none;
   }
   const mismatch = checkpointMismatch(read.checkpoint, parts);
   if (mismatch) {
     reporter.log('warn', `The checkpoint ${path} cannot be used: ${mismatch}; ${rebuild}`);
-    return [];
+    return none;
   }
   if (read.checkpoint.damagedLines > 0) {
     reporter.log(
@@ -91,5 +124,5 @@ async function readEntries(path: string, parts: LeftoverParts): Promise<readonly
       `The checkpoint ${path} has ${read.checkpoint.damagedLines} damaged lines; they are left out`,
     );
   }
-  return read.checkpoint.entries;
+  return read.checkpoint;
 }

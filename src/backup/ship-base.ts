@@ -1,22 +1,28 @@
 import { BackupError, BugError } from '../core/errors.ts';
 import type { ChunkEntry, RangeEntry } from '../format/manifest.ts';
+import { addDigests } from '../format/digest.ts';
 import { copyRangeSql, keyPositions } from '../postgres/range-sql.ts';
-import { scanRanges } from '../ranges/fingerprints.ts';
 import type { Bounds } from '../ranges/range-source.ts';
 import type { SealedRows } from './read-job.ts';
-import type { ShipContext } from './ship-context.ts';
+import type { ShipContext, Upload } from './ship-context.ts';
 import type { TableShipment } from './shipment.ts';
 import type { BaseStep } from './table-plan.ts';
 
-/** Ships a whole range as one base chunk, or as several ranges where it has more bytes than a chunk may have. */
-export async function shipBase(
+/** What a step ends in: ranges, and the chunks of theirs that are still to be stored. */
+export interface Prepared {
+  readonly ranges: readonly RangeEntry[];
+  readonly uploads: readonly Upload[];
+}
+
+/** Reads a whole range into one base chunk, or into several ranges where it has more bytes than a chunk may have. */
+export async function prepareBase(
   context: ShipContext,
   shipment: TableShipment,
   step: BaseStep,
-): Promise<RangeEntry[]> {
-  const { definition } = shipment.plan;
+): Promise<Prepared> {
+  const { definition, readable } = shipment.plan;
   const result = await context.readRows(shipment, {
-    sql: copyRangeSql(definition, step.lo, step.hi),
+    sql: copyRangeSql(readable, step.lo, step.hi),
     columns: definition.columns,
     key: keyPositions(definition),
     chunkBytes: context.parts.settings.chunkBytes,
@@ -24,12 +30,13 @@ export async function shipBase(
   });
   checkRows(step, result.chunks);
   const reused = reusableChunk(shipment, step, result.chunks);
-  if (reused) return [toEntry(context, step, step, reused)];
+  if (reused) return { ranges: [toEntry(context, step, step, reused)], uploads: [] };
   if (result.chunks.length === 1 && result.chunks[0]) {
-    const chunk = await context.store(shipment, 'base', result.chunks[0]);
-    return [toEntry(context, step, step, chunk)];
+    const upload = context.name(shipment, 'base', result.chunks[0]);
+    return { ranges: [toEntry(context, step, step, upload.entry)], uploads: [upload] };
   }
-  return shipParts(context, shipment, step, result.chunks);
+  const prepare = shipment.plan.rangeKind === 'block' ? preparePieces : prepareParts;
+  return prepare(context, shipment, step, result.chunks);
 }
 
 /** Both were counted in one snapshot: a difference would mean that the two did not see the same rows (law 1). */
@@ -57,29 +64,47 @@ function reusableChunk(
 }
 
 /** A range that was too large in bytes: each chunk becomes a range that ends at the chunk's last key. */
-async function shipParts(
+async function prepareParts(
   context: ShipContext,
   shipment: TableShipment,
   step: BaseStep,
   sealed: readonly SealedRows[],
-): Promise<RangeEntry[]> {
-  const { leader } = context.parts;
+): Promise<Prepared> {
   const bounds = sealed.map((part, index) => ({
     lo: sealed[index - 1]?.lastKey ?? step.lo,
     hi: index === sealed.length - 1 ? step.hi : part.lastKey,
     asOf: null,
   }));
-  const scans = await scanRanges(leader, shipment.plan.source, context.snapshotXmin, bounds);
-  const entries: RangeEntry[] = [];
-  for (const [index, part] of sealed.entries()) {
+  const scans = await shipment.plan.strategy.scan(bounds);
+  const ranges: RangeEntry[] = [];
+  const uploads = sealed.map((part) => context.name(shipment, 'base', part));
+  for (const [index, { entry }] of uploads.entries()) {
     const scan = scans[index];
     const range = bounds[index];
-    if (!scan || !range || scan.rows !== part.rows) throw new BugError('a cut range was counted differently');
-    const chunk = await context.store(shipment, 'base', part);
+    if (!scan || !range || scan.rows !== entry.rows)
+      throw new BugError('a cut range was counted differently');
     const recent = step.recent && step.scan.recent === 0 ? [] : null;
-    entries.push(toEntry(context, { ...step, scan, recent }, range, chunk));
+    ranges.push(toEntry(context, { ...step, scan, recent }, range, entry));
   }
-  return entries;
+  return { ranges, uploads };
+}
+
+/**
+ * A block range that was too large in bytes: its rows do not tell where they lie, so it stays one range; the first chunk
+ * is its base, and the others add to it.
+ */
+async function preparePieces(
+  context: ShipContext,
+  shipment: TableShipment,
+  step: BaseStep,
+  sealed: readonly SealedRows[],
+): Promise<Prepared> {
+  const uploads = sealed.map((piece, index) => context.name(shipment, index === 0 ? 'base' : 'patch', piece));
+  const [base, ...others] = uploads.map(({ entry }) => entry);
+  if (!base) throw new BugError('a range without rows was shipped');
+  const patches = others.map(({ number, rows }) => ({ chunk: number, first: 0, rows }));
+  const digest = addDigests(...uploads.map(({ entry }) => entry.digest));
+  return { ranges: [{ ...toEntry(context, step, step, base), digest, patches }], uploads };
 }
 
 function toEntry(context: ShipContext, step: BaseStep, { lo, hi }: Bounds, chunk: ChunkEntry): RangeEntry {

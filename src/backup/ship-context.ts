@@ -7,7 +7,7 @@ import type { Compression } from '../format/columns.ts';
 import type { ChunkEntry, ChunkKind } from '../format/manifest.ts';
 import type { Session } from '../postgres/session.ts';
 import type { Snapshot } from '../postgres/snapshot.ts';
-import { putChunk, type ChunkNames } from '../repository/chunks.ts';
+import { putChunk, type ChunkLabels, type ChunkNames } from '../repository/chunks.ts';
 import type { Store } from '../store/store.ts';
 import type { ProgressCounter } from './progress-counter.ts';
 import type {
@@ -51,6 +51,13 @@ export interface ShipParts {
 
 /** A job without what is the same for all jobs of the run. */
 export type RowsRequest = Omit<ReadRowsJob, 'kind' | 'snapshotId' | 'compression'>;
+
+/** A sealed chunk with its name, on its way to the store. */
+export interface Upload {
+  readonly entry: ChunkEntry;
+  readonly body: Uint8Array;
+  readonly labels: ChunkLabels;
+}
 
 /** The shared means of shipping: reader threads, chunk names, store. */
 export class ShipContext {
@@ -110,9 +117,9 @@ export class ShipContext {
     this.parts.reporter.log('error', message, { reason: messageOf(error) });
   }
 
-  /** Names a sealed chunk, stores it durably and counts it. */
-  async store(shipment: TableShipment, kind: ChunkKind, sealed: SealedRows): Promise<ChunkEntry> {
-    const { names, store, settings, signal, reporter, progress } = this.parts;
+  /** Names a sealed chunk. */
+  name(shipment: TableShipment, kind: ChunkKind, sealed: SealedRows): Upload {
+    const { names, settings } = this.parts;
     const { body, firstKey, lastKey, ...facts } = sealed;
     const { compression } = settings;
     const entry: ChunkEntry = {
@@ -123,11 +130,21 @@ export class ShipContext {
       compression,
     };
     const { schema, name } = shipment.plan.definition;
-    const labels = { table: `${schema}.${name}`, firstKey: firstKey.join(','), lastKey: lastKey.join(',') };
+    const labels = {
+      table: `${schema}.${name}`,
+      firstKey: firstKey.join(','),
+      lastKey: lastKey.join(','),
+    };
+    return { entry, body, labels };
+  }
+
+  /** Stores a chunk durably and counts it. */
+  async put(shipment: TableShipment, { entry, body, labels }: Upload): Promise<void> {
+    const { store, signal, reporter, progress } = this.parts;
     await putChunk(store, entry, body, labels, signal);
     shipment.wrote(entry);
     progress.shipped(entry);
-    reporter.log('debug', `Stored ${entry.key}`, { table: name, kind, rows: entry.rows, bytes: entry.bytes });
-    return entry;
+    const { kind, rows, bytes } = entry;
+    reporter.log('debug', `Stored ${entry.key}`, { table: shipment.plan.definition.name, kind, rows, bytes });
   }
 }

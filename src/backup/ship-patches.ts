@@ -4,8 +4,8 @@ import type { ChunkEntry, RangeEntry } from '../format/manifest.ts';
 import { copyKeysSql, keyPositions } from '../postgres/range-sql.ts';
 import { getChunk } from '../repository/chunks.ts';
 import type { MergeJob, SliceRows, StoredChunk } from './read-job.ts';
-import { shipBase } from './ship-base.ts';
-import type { ShipContext } from './ship-context.ts';
+import { prepareBase, type Prepared } from './ship-base.ts';
+import type { ShipContext, Upload } from './ship-context.ts';
 import type { TableShipment } from './shipment.ts';
 import type { PatchStep } from './table-plan.ts';
 
@@ -14,16 +14,21 @@ export interface PatchedStep {
   readonly ranges: readonly RangeEntry[];
 }
 
-/** Ships the fresh rows of several ranges as one patch chunk, and proves each patch before it counts (law 2). */
-export async function shipPatches(
+export interface PreparedPatches {
+  readonly patched: readonly PatchedStep[];
+  readonly uploads: readonly Upload[];
+}
+
+/** Reads the fresh rows of several ranges into one patch chunk, and proves each patch before it counts (law 2). */
+export async function preparePatches(
   context: ShipContext,
   shipment: TableShipment,
   steps: readonly PatchStep[],
-): Promise<PatchedStep[]> {
+): Promise<PreparedPatches> {
   const { definition } = shipment.plan;
   const keys = steps.flatMap(({ fresh }) => fresh.map(({ key }) => key));
   const result = await context.readRows(shipment, {
-    sql: copyKeysSql(definition, keys),
+    sql: copyKeysSql(shipment.plan.readable, keys),
     columns: definition.columns,
     key: keyPositions(definition),
     chunkBytes: null,
@@ -31,16 +36,22 @@ export async function shipPatches(
   });
   const [sealed] = result.chunks;
   if (sealed?.rows !== keys.length) throw new BugError('a patch has other rows than listed');
-  const chunk = await context.store(shipment, 'patch', sealed);
+  const upload = context.name(shipment, 'patch', sealed);
   const patched: PatchedStep[] = [];
+  const uploads: Upload[] = [];
   let first = 0;
   for (const [index, step] of steps.entries()) {
     const slice = result.slices[index];
     if (!slice) throw new BugError('a slice of a patch is missing');
-    patched.push({ step, ranges: await patchRange(context, shipment, step, { chunk, first, slice }) });
+    const prepared = await patchRange(context, shipment, step, { chunk: upload.entry, first, slice });
+    patched.push({ step, ranges: prepared.ranges });
+    uploads.push(...prepared.uploads);
     first += step.fresh.length;
   }
-  return patched;
+  const isUsed = patched.some(({ ranges }) =>
+    ranges.some(({ patches }) => patches.at(-1)?.chunk === upload.entry.number),
+  );
+  return { patched, uploads: isUsed ? [upload, ...uploads] : uploads };
 }
 
 interface NewPatch {
@@ -54,20 +65,21 @@ async function patchRange(
   shipment: TableShipment,
   step: PatchStep,
   patch: NewPatch,
-): Promise<RangeEntry[]> {
+): Promise<Prepared> {
   const digest = await digestAfter(context, shipment, step, patch.slice);
   if (digest === undefined) {
     context.parts.reporter.log('warn', 'A patch did not fit its range; reading the range again', {
       table: shipment.plan.definition.name,
     });
-    return shipBase(context, shipment, { ...step, kind: 'base', replaces: step.known });
+    return prepareBase(context, shipment, { ...step, kind: 'base', replaces: step.known });
   }
   const { rows, keyDigest, versionDigest } = step.scan;
   const { lo, hi, base, patches } = step.known;
   const slice = { chunk: patch.chunk.number, first: patch.first, rows: step.fresh.length };
   const asOf = context.snapshotXmin;
   const all = [...patches, slice];
-  return [{ lo, hi, rows, keyDigest, versionDigest, asOf, digest, base, patches: all, recent: step.recent }];
+  const facts = { rows, keyDigest, versionDigest, asOf, digest, recent: step.recent };
+  return { ranges: [{ lo, hi, ...facts, base, patches: all }], uploads: [] };
 }
 
 /**

@@ -8,9 +8,9 @@ import type { BackupInput } from './backup-input.ts';
 import type { ProgressCounter } from './progress-counter.ts';
 import type { ReadJob, ReadResult } from './read-job.ts';
 import { runJobs, type Job } from './run-jobs.ts';
-import { shipBase } from './ship-base.ts';
-import { ShipContext, type ShipSettings } from './ship-context.ts';
-import { shipPatches } from './ship-patches.ts';
+import { prepareBase } from './ship-base.ts';
+import { ShipContext, type ShipSettings, type Upload } from './ship-context.ts';
+import { preparePatches } from './ship-patches.ts';
 import { TableShipment } from './shipment.ts';
 import type { Source } from './source.ts';
 import { rowsToShip, type PatchStep, type RangeStep, type TablePlan } from './table-plan.ts';
@@ -33,7 +33,10 @@ export interface Shipped {
   readonly lastChunkNumber: number;
 }
 
-/** Carries the plans out: ranges in parallel, each saved in the checkpoint once its chunks are durable (law 3). */
+/**
+ * Carries the plans out, ranges in parallel. The checkpoint is told of a range before its chunks are put, so that none is
+ * stored that nobody knows of, and confirms them once they are durable: only then do they count as finished (law 3).
+ */
 export async function shipTables(plans: readonly TablePlan[], parts: ShipInput): Promise<Shipped> {
   const { input, run, source, snapshot, signal } = parts;
   const stop = new AbortController();
@@ -84,28 +87,47 @@ function jobsOf(context: ShipContext, shipment: TableShipment, { checkpoint }: S
     if (step.kind === 'reuse')
       shipment.finish(step, [{ ...step.known, asOf: snapshotXmin, recent: step.recent }]);
   }
-  const finish = async (step: RangeStep, ranges: readonly RangeEntry[]) => {
-    shipment.finish(step, ranges);
-    for (const range of ranges) await checkpoint.append(entryOf(shipment, step, range));
+  const finish = async (ends: readonly PatchedOrBase[], uploads: readonly Upload[]) => {
+    const chunks = uploads.map(({ entry }) => entry);
+    const ranges = ends.flatMap(({ step, ranges: all }) => all.map((range) => ({ step, range })));
+    for (const { step, range } of ranges) await checkpoint.append(entryOf(shipment, step, range, chunks));
+    for (const upload of uploads) await context.put(shipment, upload);
+    await checkpoint.confirm(chunks.map(({ number }) => number));
+    for (const { step, ranges: all } of ends) shipment.finish(step, all);
   };
   const jobs = plan.steps
     .filter((step) => step.kind === 'base')
-    .map((step) => async () => finish(step, await shipBase(context, shipment, step)));
+    .map((step) => async () => {
+      const { ranges, uploads } = await prepareBase(context, shipment, step);
+      await finish([{ step, ranges }], uploads);
+    });
   const patchJobs = groupPatches(plan.steps, settings.chunkSize).map((steps) => async () => {
-    for (const { step, ranges } of await shipPatches(context, shipment, steps)) await finish(step, ranges);
+    const { patched, uploads } = await preparePatches(context, shipment, steps);
+    await finish(patched, uploads);
   });
   return [...patchJobs, ...jobs];
 }
 
-function entryOf(shipment: TableShipment, step: RangeStep, range: RangeEntry): CheckpointEntry {
-  const { definition, progressStructure } = shipment.plan;
-  const numbers = [range.base, ...range.patches.map(({ chunk }) => chunk)];
-  const chunks = numbers
-    .map((number) => shipment.written(number))
-    .filter((chunk): chunk is ChunkEntry => chunk !== undefined);
+interface PatchedOrBase {
+  readonly step: RangeStep;
+  readonly ranges: readonly RangeEntry[];
+}
+
+function entryOf(
+  { plan }: TableShipment,
+  step: RangeStep,
+  range: RangeEntry,
+  written: readonly ChunkEntry[],
+): CheckpointEntry {
+  const numbers = new Set([range.base, ...range.patches.map(({ chunk }) => chunk)]);
   const replaced = step.kind === 'base' ? step.replaces : step.known;
-  const replaces = replaced ? { lo: replaced.lo, hi: replaced.hi } : null;
-  return { tableOid: definition.oid, structure: progressStructure, range, chunks, replaces };
+  return {
+    tableOid: plan.definition.oid,
+    structure: plan.progressStructure,
+    range,
+    chunks: written.filter(({ number }) => numbers.has(number)),
+    replaces: replaced ? { lo: replaced.lo, hi: replaced.hi } : null,
+  };
 }
 
 /** Patches of neighbouring ranges, together in chunks of at most so many rows. */

@@ -34,7 +34,7 @@ export class TableShipment {
 
   /** The table as the manifest lists it, once every step is finished. */
   toManifestTable(): ManifestTable {
-    const { definition, rangeKind, rangeReason } = this.plan;
+    const { definition, rangeKind, rangeReason, filenodes } = this.plan;
     const ranges = this.#ranges.flatMap((entries) => entries ?? []);
     const used = new Set(ranges.flatMap((range) => [range.base, ...range.patches.map(({ chunk }) => chunk)]));
     const chunks = [...used]
@@ -45,6 +45,7 @@ export class TableShipment {
       ...definition,
       rangeKind,
       rangeReason,
+      filenodes,
       rows: ranges.reduce((sum, range) => sum + range.rows, 0),
       digest: addDigests(...ranges.map(({ digest }) => digest)),
       chunks,

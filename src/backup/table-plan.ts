@@ -1,15 +1,10 @@
-import type { ChunkEntry, RangeEntry, RangeKind, RecentRow, TableDefinition } from '../format/manifest.ts';
-import type { Bounds, RangeSource } from '../ranges/range-source.ts';
+import type { ChunkEntry, RangeEntry, RecentRow } from '../format/manifest.ts';
+import type { Bounds } from '../ranges/range-source.ts';
+import type { OpenTable } from './open-table.ts';
 import type { RangeScan } from '../ranges/fingerprints.ts';
 
 /** What is to be done for one table, as data: `--dry-run` prints it, `ship` carries it out. */
-export interface TablePlan {
-  readonly definition: TableDefinition;
-  readonly source: RangeSource;
-  /** Fingerprint of the structure: entries of another structure cannot be mixed with these. */
-  readonly progressStructure: string;
-  readonly rangeKind: RangeKind;
-  readonly rangeReason: string;
+export interface TablePlan extends OpenTable {
   /** Chunks that the last manifest or the checkpoint know, by number. */
   readonly chunks: ReadonlyMap<number, ChunkEntry>;
   /** In key order. */

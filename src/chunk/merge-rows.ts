@@ -5,7 +5,7 @@ import { splitRows } from './split-rows.ts';
  * The rows of a range: its base, with rows overridden by key from its patches, oldest patch first; rows of new keys
  * follow in the order they came. All are `COPY` text; keys are compared as `COPY` text, too.
  *
- * @param key positions of the key columns
+ * @param key positions of the key columns; none where patches only add rows
  */
 export function mergeRows(
   base: Uint8Array,
@@ -13,6 +13,7 @@ export function mergeRows(
   key: readonly number[],
 ): Uint8Array {
   if (patches.length === 0) return base;
+  if (key.length === 0) return Buffer.concat([base, ...patches]);
   const overrides = new Map<string, Uint8Array>();
   for (const patch of patches) {
     for (const row of rowsOf(patch)) overrides.set(keyText(row, key), row);

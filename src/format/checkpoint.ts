@@ -4,12 +4,13 @@
  *
  *     {"format":"storydredge-backup/checkpoint",…,"entries":[
  *     {"sum":"…","entry":{…}},
- *     {"sum":"…","entry":{…}}
+ *     {"sum":"…","stored":[7,8]}
  *     ]}
  *
- * One line a finished range, appended over the closing bracket, so that each costs one small write. `sum` is the CRC-32
- * of the first line and of all entries up to this one: a torn, edited or missing line is recognised, and dropped with
- * all that follow it. Entries build on earlier ones, so that none may count where one before it is gone.
+ * One line for a range before its chunks are put, so that none is stored that nobody knows of, and one for the numbers
+ * of chunks that are durable. Lines are appended over the closing bracket, so that each costs one small write. `sum` is
+ * the CRC-32 of the first line and of all lines up to this one: a torn, edited or missing line is recognised, and dropped
+ * with all that follow it. Entries build on earlier ones, so that none may count where one before it is gone.
  */
 import { crc32 } from 'node:zlib';
 import { z } from 'zod';
@@ -51,6 +52,8 @@ export interface CheckpointEntry {
 
 export interface Checkpoint extends CheckpointHead {
   readonly entries: readonly CheckpointEntry[];
+  /** Numbers of the chunks that were durable; whether the others are in the store, only the store knows. */
+  readonly stored: ReadonlySet<number>;
   /** Lines that were torn or edited, and dropped. */
   readonly damagedLines: number;
 }
@@ -67,6 +70,7 @@ const headSchema = z.object({
   head: manifestReferenceSchema.nullable(),
   full: z.boolean().default(false),
 });
+const storedSchema = z.array(z.int().min(0));
 const entrySchema = z.object({
   tableOid: z.int().min(0),
   structure: z.string(),
@@ -82,16 +86,19 @@ export function formatCheckpointHead(head: CheckpointHead): CheckpointPart {
   return { text, sum: crc32(text), isFirst: true };
 }
 
-/** One more entry, to be written after the part before it, over the tail. */
-export function formatCheckpointEntry(entry: CheckpointEntry, before: CheckpointPart): CheckpointPart {
-  const json = JSON.stringify(entry);
+/** One more line, to be written after the part before it, over the tail. */
+export function formatCheckpointLine(line: CheckpointLine, before: CheckpointPart): CheckpointPart {
+  const [name, value] = 'entry' in line ? ['entry', line.entry] : ['stored', line.stored];
+  const json = JSON.stringify(value);
   const sum = crc32(json, before.sum);
   return {
-    text: `${before.isFirst ? '' : ','}\n{"sum":"${sum.toString(16)}","entry":${json}}`,
+    text: `${before.isFirst ? '' : ','}\n{"sum":"${sum.toString(16)}","${name}":${json}}`,
     sum,
     isFirst: false,
   };
 }
+
+export type CheckpointLine = { readonly entry: CheckpointEntry } | { readonly stored: readonly number[] };
 
 /** A piece of the text of a checkpoint, with what the next one needs. */
 export interface CheckpointPart {
@@ -107,17 +114,27 @@ export function parseCheckpoint(text: string): Checkpoint {
   const [first = '', ...lines] = text.split('\n');
   const { format: _format, formatVersion: _version, ...head } = parseHead(first);
   const entries: CheckpointEntry[] = [];
-  const entryLines = lines.filter((line) => line !== ']}' && line !== '');
+  const stored = new Set<number>();
+  const further = lines.filter((line) => line !== ']}' && line !== '');
   let sum = crc32(first);
-  for (const line of entryLines) {
-    const json = /^\{"sum":"[0-9a-f]{1,8}","entry":(\{.*\})\},?$/.exec(line)?.[1];
+  let read = 0;
+  for (const line of further) {
+    const [, name, json] = /^\{"sum":"[0-9a-f]{1,8}","(entry|stored)":(.*)\},?$/.exec(line) ?? [];
     if (json === undefined) break;
     sum = crc32(json, sum);
-    const entry = line.startsWith(`{"sum":"${sum.toString(16)}"`) ? parseEntry(json) : undefined;
-    if (!entry) break;
-    entries.push(entry);
+    if (!line.startsWith(`{"sum":"${sum.toString(16)}"`)) break;
+    if (name === 'entry') {
+      const entry = entrySchema.safeParse(parseJson(json));
+      if (!entry.success) break;
+      entries.push(entry.data);
+    } else {
+      const numbers = storedSchema.safeParse(parseJson(json));
+      if (!numbers.success) break;
+      for (const number of numbers.data) stored.add(number);
+    }
+    read += 1;
   }
-  return { ...head, entries, damagedLines: entryLines.length - entries.length };
+  return { ...head, entries, stored, damagedLines: further.length - read };
 }
 
 function parseHead(line: string): z.infer<typeof headSchema> {
@@ -126,11 +143,6 @@ function parseHead(line: string): z.infer<typeof headSchema> {
   const major = Number(parsed.data.formatVersion.split('.')[0]);
   if (major === 1) return parsed.data;
   throw new BackupError('E_CHECKPOINT', `the checkpoint has the newer version ${parsed.data.formatVersion}`);
-}
-
-function parseEntry(json: string): CheckpointEntry | undefined {
-  const parsed = entrySchema.safeParse(parseJson(json));
-  return parsed.success ? parsed.data : undefined;
 }
 
 function parseJson(text: string): unknown {

@@ -149,6 +149,8 @@ export interface ManifestTable extends TableDefinition {
   /** How it is cut into ranges, and why. */
   readonly rangeKind: RangeKind;
   readonly rangeReason: string;
+  /** File nodes of the `relations`, in their order: others once a heap is written anew. Block ranges depend on them. */
+  readonly filenodes: readonly string[];
   /** Rows at the snapshot, and the table's content digest. */
   readonly rows: number;
   readonly digest: string;

@@ -1,4 +1,10 @@
-import type { ColumnDefinition, KeyValue, TableDefinition } from '../format/manifest.ts';
+import type {
+  ColumnDefinition,
+  KeyValue,
+  ManifestTable,
+  RangeKind,
+  TableDefinition,
+} from '../format/manifest.ts';
 import { quoteIdentifier, quoteLiteral } from './quote.ts';
 import { fromItem } from './read-table-definition.ts';
 
@@ -6,59 +12,107 @@ import { fromItem } from './read-table-definition.ts';
 export type ReadableTable = Pick<
   TableDefinition,
   'schema' | 'name' | 'oid' | 'relations' | 'columns' | 'key'
->;
+> & {
+  /** `key` where absent. */
+  readonly rangeKind?: RangeKind;
+  /** Schema of each key column's comparison operators; `pg_catalog` where absent. */
+  readonly keyOperators?: readonly string[];
+};
 
-/** `COPY (…) TO STDOUT` of one key range (lo, hi], all columns in their order, rows in the order of the key. */
-export function copyRangeSql(table: ReadableTable, lo: KeyValue | null, hi: KeyValue | null): string {
-  const conditions = [
-    ...(lo ? [`${keyRow(table)} > ${keyLiteral(table, lo)}`] : []),
-    ...(hi ? [`${keyRow(table)} <= ${keyLiteral(table, hi)}`] : []),
-  ];
-  const where = conditions.length > 0 ? ` WHERE ${conditions.join(' AND ')}` : '';
-  return `COPY (SELECT ${columnList(table.columns)} FROM ${fromItem(table)} AS t${where}${orderByKey(table)}) TO STDOUT`;
+/** A column that ranges are cut by: of the primary key, or the row's position. */
+interface RangeColumn {
+  /** Quoted. */
+  readonly name: string;
+  readonly type: string;
+  readonly operators: string;
 }
 
-/** `COPY (…) TO STDOUT` of the rows with these keys, in this order. */
+/**
+ * `COPY (…) TO STDOUT` of one range (lo, hi], all columns in their order; rows in the order of the key, or for a block
+ * range as they lie.
+ */
+export function copyRangeSql(table: ReadableTable, lo: KeyValue | null, hi: KeyValue | null): string {
+  const conditions = [...(lo ? [compare(table, '>', lo)] : []), ...(hi ? [compare(table, '<=', hi)] : [])];
+  const where = conditions.length > 0 ? ` WHERE ${conditions.join(' AND ')}` : '';
+  const order =
+    table.rangeKind !== 'block' && table.key.length > 0 ? ` ORDER BY ${columnsOf(table).join(', ')}` : '';
+  return `COPY (SELECT ${columnList(table.columns)} FROM ${fromItem(table)} AS t${where}${order}) TO STDOUT`;
+}
+
+/** `COPY (…) TO STDOUT` of the rows with these keys or positions, in this order. */
 export function copyKeysSql(table: ReadableTable, keys: readonly KeyValue[]): string {
-  const columns = keyColumns(table);
-  const arrays = columns.map(({ type }, part) => {
+  const columns = rangeColumns(table);
+  const arrays = columns.map((_, part) => {
     const values = keys.map((key) => quoteLiteral(key[part] ?? '')).join(',');
-    return `ARRAY[${values}]::text[]::${type}[]`;
+    return `ARRAY[${values}]::text[]`;
   });
   const names = columns.map((_, part) => `k${part}`);
   const wanted = `unnest(${arrays.join(', ')}) WITH ORDINALITY AS r(${names.join(', ')}, n)`;
-  const match = columns.map(({ name }, part) => `t.${quoteIdentifier(name)} = r.k${part}`).join(' AND ');
-  return `COPY (SELECT ${columnList(table.columns)} FROM ${wanted} JOIN ${fromItem(table)} AS t ON ${match} ORDER BY r.n) TO STDOUT`;
+  const match = columns.map(
+    ({ name, type, operators }, part) => `t.${name} OPERATOR(${operators}.=) r.k${part}::${type}`,
+  );
+  return `COPY (SELECT ${columnList(table.columns)} FROM ${wanted} JOIN ${fromItem(table)} AS t ON ${match.join(' AND ')} ORDER BY r.n) TO STDOUT`;
 }
 
 /** The key columns of a table, in key order. */
-export function keyColumns(table: ReadableTable): ColumnDefinition[] {
+export function keyColumns(table: Pick<TableDefinition, 'key' | 'columns'>): ColumnDefinition[] {
   return table.key
     .map((name) => table.columns.find((column) => column.name === name))
     .filter((column) => column !== undefined);
 }
 
 /** The positions of the key columns among the columns. */
-export function keyPositions(table: ReadableTable): number[] {
+export function keyPositions(table: Pick<TableDefinition, 'key' | 'columns'>): number[] {
   return table.key.map((name) => table.columns.findIndex((column) => column.name === name));
+}
+
+/** The columns that patches override rows by: none in block ranges, whose patches only add. */
+export function mergeKey(table: Pick<ManifestTable, 'key' | 'columns' | 'rangeKind'>): number[] {
+  return table.rangeKind === 'key' ? keyPositions(table) : [];
+}
+
+function rangeColumns(table: ReadableTable): RangeColumn[] {
+  if (table.rangeKind === 'block') return [{ name: 'ctid', type: 'pg_catalog.tid', operators: 'pg_catalog' }];
+  return keyColumns(table).map(({ name, type }, part) => ({
+    name: quoteIdentifier(name),
+    type,
+    operators: quoteIdentifier(table.keyOperators?.[part] ?? 'pg_catalog'),
+  }));
 }
 
 function columnList(columns: readonly ColumnDefinition[]): string {
   return columns.map(({ name }) => `t.${quoteIdentifier(name)}`).join(', ');
 }
 
-function keyRow(table: ReadableTable): string {
-  const columns = table.key.map((name) => `t.${quoteIdentifier(name)}`);
-  return columns.length === 1 ? columns.join('') : `(${columns.join(', ')})`;
+function columnsOf(table: ReadableTable): string[] {
+  return rangeColumns(table).map(({ name }) => `t.${name}`);
 }
 
-function keyLiteral(table: ReadableTable, value: KeyValue): string {
-  const parts = keyColumns(table).map(({ type }, part) => `${quoteLiteral(value[part] ?? '')}::${type}`);
-  return parts.length === 1 ? parts.join('') : `(${parts.join(', ')})`;
+/** As the key's index compares: its types' own operators, and for a composite key part by part. */
+function compare(table: ReadableTable, operator: '>' | '<=', value: KeyValue): string {
+  const columns = rangeColumns(table);
+  const literals = columns.map(({ type }, part) => `${quoteLiteral(value[part] ?? '')}::${type}`);
+  const schemas = new Set(columns.map(({ operators }) => operators));
+  const [only] = schemas;
+  const left = columnsOf(table);
+  if (columns.length === 1) return `${left.join('')} OPERATOR(${only}.${operator}) ${literals.join('')}`;
+  if (schemas.size === 1)
+    return `(${left.join(', ')}) OPERATOR(${only}.${operator}) (${literals.join(', ')})`;
+  return compareByParts(columns, literals, operator);
 }
 
-function orderByKey(table: ReadableTable): string {
-  return table.key.length === 0
-    ? ''
-    : ` ORDER BY ${table.key.map((name) => `t.${quoteIdentifier(name)}`).join(', ')}`;
+/** A row comparison has one operator name for all its parts; operators of several schemas are spelt out. */
+function compareByParts(
+  columns: readonly RangeColumn[],
+  literals: readonly string[],
+  operator: '>' | '<=',
+): string {
+  const strict = operator === '>' ? '>' : '<';
+  const one = (part: number, sign: string) =>
+    `t.${columns[part]?.name} OPERATOR(${columns[part]?.operators}.${sign}) ${literals[part]}`;
+  const from = (part: number): string =>
+    part === columns.length - 1
+      ? one(part, operator)
+      : `(${one(part, strict)} OR (${one(part, '=')} AND ${from(part + 1)}))`;
+  return from(0);
 }

@@ -3,12 +3,13 @@ import { dirname } from 'node:path';
 import { BackupError, codeOf, messageOf } from '../core/errors.ts';
 import {
   checkpointTail,
-  formatCheckpointEntry,
+  formatCheckpointLine,
   formatCheckpointHead,
   parseCheckpoint,
   type Checkpoint,
   type CheckpointEntry,
   type CheckpointHead,
+  type CheckpointLine,
   type CheckpointPart,
 } from '../format/checkpoint.ts';
 
@@ -47,7 +48,7 @@ export class CheckpointWriter {
     this.#part = head;
   }
 
-  /** Replaces the file as a whole: at any moment there is the old checkpoint or the new one. */
+  /** Replaces the file as a whole, with entries whose chunks are durable: there is always the old checkpoint or the new. */
   static async create(
     path: string,
     head: CheckpointHead,
@@ -75,8 +76,10 @@ export class CheckpointWriter {
 
   async #writeAll(entries: readonly CheckpointEntry[]): Promise<void> {
     let text = this.#part.text;
-    for (const entry of entries) {
-      this.#part = formatCheckpointEntry(entry, this.#part);
+    const stored = entries.flatMap(({ chunks }) => chunks.map(({ number }) => number));
+    const lines: CheckpointLine[] = entries.map((entry) => ({ entry }));
+    for (const line of entries.length > 0 ? [...lines, { stored }] : lines) {
+      this.#part = formatCheckpointLine(line, this.#part);
       text += this.#part.text;
       if (text.length < writeSize) continue;
       await this.#write(text);
@@ -85,10 +88,19 @@ export class CheckpointWriter {
     await this.#write(text);
   }
 
-  /** Resolves when the entry is in the file: it survives the end of this process. */
+  /** Tells of a range whose chunks are about to be put. Resolves when that survives the end of this process. */
   async append(entry: CheckpointEntry): Promise<void> {
+    return this.#add({ entry });
+  }
+
+  /** Tells that chunks are durable. */
+  async confirm(stored: readonly number[]): Promise<void> {
+    if (stored.length > 0) await this.#add({ stored });
+  }
+
+  async #add(line: CheckpointLine): Promise<void> {
     const write = this.#last.then(async () => {
-      const part = formatCheckpointEntry(entry, this.#part);
+      const part = formatCheckpointLine(line, this.#part);
       await this.#write(part.text);
       this.#part = part;
     });

@@ -4,6 +4,7 @@ import { BugError, messageOf } from '../core/errors.ts';
 import { retry } from '../core/retry.ts';
 import type { ThreadPool } from '../core/threads/pool.ts';
 import type { ChunkEntry, RangeEntry } from '../format/manifest.ts';
+import { mergeKey } from '../postgres/range-sql.ts';
 import { relationSql, nameList } from '../postgres/target-relations.ts';
 import { getChunk } from '../repository/chunks.ts';
 import { ChunkCache } from './chunk-cache.ts';
@@ -76,7 +77,7 @@ async function fetchRange(
     kind: 'load',
     table: displayName(target),
     columns: source.columns.map(({ name, encoding }) => ({ name, encoding })),
-    key: source.key.map((name) => source.columns.findIndex((column) => column.name === name)),
+    key: mergeKey(source),
     generated: source.columns.flatMap(({ generated }, position) => (generated === null ? [] : [position])),
     base: { entry: base, body: await getChunk(input.store, base, signal) },
     patches: await Promise.all(

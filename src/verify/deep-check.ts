@@ -1,7 +1,7 @@
 import pMap from 'p-map';
 import { BugError } from '../core/errors.ts';
 import type { Manifest, ManifestTable, RangeEntry } from '../format/manifest.ts';
-import { keyPositions } from '../postgres/range-sql.ts';
+import { mergeKey } from '../postgres/range-sql.ts';
 import type { Store } from '../store/store.ts';
 import { chunkFinding, chunksOf, nameOf, type UsedChunk } from './chunk-use.ts';
 import { describeBounds, type Finding } from './finding.ts';
@@ -98,7 +98,7 @@ class DeepCheck {
       return;
     }
     const { columns } = table;
-    const key = keyPositions(table);
+    const key = mergeKey(table);
     const merged = await this.#prove(base, (body) =>
       this.#parts.verifiers.run({ kind: 'merge', entry: base.entry, body, columns, key, patches }),
     );

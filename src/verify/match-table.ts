@@ -42,7 +42,7 @@ export function matchTable(kept: ManifestTable, found: TableDefinition): TableMa
   const { schema, name, oid, relations, key } = found;
   return {
     readable: isWhole ? { schema, name, oid, relations, key, columns } : undefined,
-    sameKey: sameNames && sameTypes,
+    sameKey: kept.rangeKind === 'key' && sameNames && sameTypes,
     differences,
   };
 }

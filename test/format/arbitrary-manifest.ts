@@ -150,6 +150,7 @@ const tableParts = fc
       sequences: fc.array(sequence, { maxLength: 2 }),
       rangeKind: fc.constantFrom('key' as const, 'block' as const),
       rangeReason: text,
+      filenodes: fc.constant([] as string[]),
     });
     return fc.record({ head, ranges: fc.array(range(key.length), { maxLength: 4 }) });
   });

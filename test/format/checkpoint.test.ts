@@ -31,11 +31,16 @@ test('the text of the example is the golden file, and JSON: a change of the form
 test('a checkpoint comes back as it was, with no entries, one or many', () => {
   for (let count = 0; count <= entries.length; count++) {
     const some = entries.slice(0, count);
-    const expected = { ...exampleHead, entries: some, damagedLines: 0 };
+    const expected = { ...exampleHead, entries: some, stored: new Set(), damagedLines: 0 };
     expect(parseCheckpoint(checkpointText(exampleHead, some))).toEqual(expected);
   }
   const cleared = { ...exampleHead, runId: null, head: null };
-  expect(parseCheckpoint(checkpointText(cleared, []))).toEqual({ ...cleared, entries: [], damagedLines: 0 });
+  expect(parseCheckpoint(checkpointText(cleared, []))).toEqual({
+    ...cleared,
+    entries: [],
+    stored: new Set(),
+    damagedLines: 0,
+  });
 });
 
 test('cut at any byte it is unusable or a prefix of its entries, never garbage (law 4)', () => {

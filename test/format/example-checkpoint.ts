@@ -1,6 +1,6 @@
 import {
   checkpointTail,
-  formatCheckpointEntry,
+  formatCheckpointLine,
   formatCheckpointHead,
   type CheckpointEntry,
   type CheckpointHead,
@@ -33,7 +33,7 @@ export function checkpointText(head: CheckpointHead, entries: readonly Checkpoin
   let part = formatCheckpointHead(head);
   let text = part.text;
   for (const entry of entries) {
-    part = formatCheckpointEntry(entry, part);
+    part = formatCheckpointLine({ entry }, part);
     text += part.text;
   }
   return text + checkpointTail;

@@ -83,6 +83,7 @@ function exampleTable(): ManifestTable {
     ],
     rangeKind: 'key',
     rangeReason: 'it has a primary key',
+    filenodes: [],
     rows: 1003,
     digest: addDigests(...digests),
     chunks,

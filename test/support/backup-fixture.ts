@@ -198,9 +198,21 @@ export async function until(condition: () => boolean | Promise<boolean>): Promis
   await vi.waitFor(async () => expect(await condition()).toBe(true), { timeout: 60_000, interval: 20 });
 }
 
-/** Finished ranges in a checkpoint. */
+interface CheckpointLine {
+  readonly entry?: { readonly chunks: readonly { readonly number: number }[] };
+  readonly stored?: readonly number[];
+}
+
+/** Finished ranges in a checkpoint: those whose chunks are told to be durable. None while a line is being written. */
 export function entriesIn(checkpointFile: string): number {
-  return existsSync(checkpointFile) ? readFileSync(checkpointFile, 'utf8').split('{"sum":').length - 1 : 0;
+  if (!existsSync(checkpointFile)) return 0;
+  try {
+    const { entries } = JSON.parse(readFileSync(checkpointFile, 'utf8')) as { entries: CheckpointLine[] };
+    const stored = new Set(entries.flatMap((line) => line.stored ?? []));
+    return entries.filter(({ entry }) => entry?.chunks.every(({ number }) => stored.has(number))).length;
+  } catch {
+    return 0;
+  }
 }
 
 async function saveBucket(server: S3Server): Promise<string> {

@@ -11,6 +11,7 @@ interface RawTable {
   readonly name: string;
   readonly rows: number;
   readonly key: readonly string[];
+  readonly rangeKind: 'key' | 'block';
   readonly chunks: readonly { readonly number: number; readonly key: string }[];
   readonly ranges: readonly {
     readonly rows: number;
@@ -41,7 +42,10 @@ export function readTable(folder: string, manifest: string, table: string): Row[
   const files = new Map(found.chunks.map(({ number, key }) => [number, key]));
   const rows = (number: number) =>
     JSON.parse(readFileSync(join(folder, files.get(number) ?? ''), 'utf8')) as Row[];
-  const keyOf = (row: Row) => JSON.stringify(found.key.map((name) => row[name]));
+  // Patches of block ranges add rows, and override none.
+  let added = 0;
+  const keyOf = (row: Row) =>
+    found.rangeKind === 'key' ? JSON.stringify(found.key.map((name) => row[name])) : String((added += 1));
   return found.ranges.flatMap((range) => {
     const merged = new Map(rows(range.base).map((row) => [keyOf(row), row]));
     for (const patch of range.patches) {

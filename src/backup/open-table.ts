@@ -1,0 +1,76 @@
+import type { ManifestTable, RangeKind, TableDefinition } from '../format/manifest.ts';
+import { quoteIdentifier } from '../postgres/quote.ts';
+import { keyColumns, type ReadableTable } from '../postgres/range-sql.ts';
+import { fromItem } from '../postgres/read-table-definition.ts';
+import { readStorage, type TableStorage } from '../postgres/read-storage.ts';
+import type { Session } from '../postgres/session.ts';
+import { blockStrategy } from '../ranges/block-strategy.ts';
+import { chooseKind } from '../ranges/choose-kind.ts';
+import { keyStrategy } from '../ranges/key-strategy.ts';
+import type { RangeSource, XidBase } from '../ranges/range-source.ts';
+import type { RangeStrategy } from '../ranges/strategy.ts';
+import { hashFunctions } from './hash-functions.ts';
+import { progressStructureOf, structureOf } from './structure.ts';
+
+/** A table with the way its ranges are cut, within a run's snapshot. */
+export interface OpenTable {
+  readonly definition: TableDefinition;
+  readonly readable: ReadableTable;
+  readonly strategy: RangeStrategy;
+  readonly rangeKind: RangeKind;
+  readonly rangeReason: string;
+  readonly filenodes: readonly string[];
+  /** Fingerprint of all that stored chunks of this table and their ranges must have in common. */
+  readonly structure: string;
+  /** The same for what an interrupted run shipped. */
+  readonly progressStructure: string;
+}
+
+export async function openTable(
+  session: Session,
+  definition: TableDefinition,
+  kept: ManifestTable | undefined,
+  xids: XidBase,
+  snapshotXmin: string,
+): Promise<OpenTable> {
+  const storage = await readStorage(session, definition);
+  const { kind, reason } = chooseKind({
+    keyColumns: definition.key.length,
+    blocks: storage.blocks,
+    correlation: storage.correlation,
+    heaps: definition.relations.length,
+    kept: kept?.rangeKind ?? null,
+  });
+  const relation = fromItem(definition);
+  const { blocks, estimatedRows, filenodes, keyOperators } = storage;
+  const strategy =
+    kind === 'key'
+      ? keyStrategy(session, keySource(definition, storage, xids), snapshotXmin)
+      : blockStrategy(session, { relation, xids, blocks, estimatedRows }, snapshotXmin);
+  return {
+    definition,
+    readable: { ...definition, rangeKind: kind, keyOperators },
+    strategy,
+    rangeKind: kind,
+    rangeReason: reason,
+    filenodes,
+    structure: structureOf({ ...definition, rangeKind: kind, filenodes }),
+    progressStructure: progressStructureOf({ ...definition, rangeKind: kind, filenodes }),
+  };
+}
+
+/** The table as the queries of key ranges need it. */
+export function keySource(
+  table: TableDefinition,
+  { keyOperators }: TableStorage,
+  xids: XidBase,
+): RangeSource {
+  const key = keyColumns(table).map(({ name, type, collation }, part) => ({
+    column: quoteIdentifier(name),
+    type,
+    collation,
+    hash: hashFunctions[type] ?? null,
+    operators: quoteIdentifier(keyOperators[part] ?? 'pg_catalog'),
+  }));
+  return { relation: fromItem(table), key, xids };
+}

@@ -1,0 +1,19 @@
+import { listChangedRows } from './changed-rows.ts';
+import { cutInterval, sortRanges } from './cut.ts';
+import { scanRanges } from './fingerprints.ts';
+import type { RangeSource, SnapshotReader } from './range-source.ts';
+import type { RangeStrategy } from './strategy.ts';
+
+/** Ranges of the primary key, for a table whose rows lie about in its order. */
+export function keyStrategy(
+  reader: SnapshotReader,
+  source: RangeSource,
+  snapshotXmin: string,
+): RangeStrategy {
+  return {
+    cut: (interval, chunkSize) => cutInterval(reader, source, interval, chunkSize),
+    scan: (ranges) => scanRanges(reader, source, snapshotXmin, ranges),
+    listChanged: (ranges) => listChangedRows(reader, source, ranges),
+    sort: (ranges) => sortRanges(reader, source, ranges),
+  };
+}
