@@ -1,11 +1,13 @@
+import { BackupError } from '../core/errors.ts';
 import type { ManifestTable, RangeKind, TableDefinition } from '../format/manifest.ts';
-import { quoteIdentifier } from '../postgres/quote.ts';
+import { quoteIdentifier, quoteQualified } from '../postgres/quote.ts';
 import { keyColumns, type ReadableTable } from '../postgres/range-sql.ts';
 import { fromItem } from '../postgres/read-table-definition.ts';
-import { readStorage, type TableStorage } from '../postgres/read-storage.ts';
+import { readStorage } from '../postgres/read-storage.ts';
 import type { Session } from '../postgres/session.ts';
 import { blockStrategy } from '../ranges/block-strategy.ts';
 import { chooseKind } from '../ranges/choose-kind.ts';
+import { readKeyOperators } from '../ranges/key-operators.ts';
 import { keyStrategy } from '../ranges/key-strategy.ts';
 import type { RangeSource, XidBase } from '../ranges/range-source.ts';
 import type { RangeStrategy } from '../ranges/strategy.ts';
@@ -34,6 +36,8 @@ export async function openTable(
   snapshotXmin: string,
 ): Promise<OpenTable> {
   const storage = await readStorage(session, definition);
+  const keyOperators = await readKeyOperators(session, definition.oid);
+  refuseScattered(definition);
   const { kind, reason } = chooseKind({
     keyColumns: definition.key.length,
     blocks: storage.blocks,
@@ -42,10 +46,10 @@ export async function openTable(
     kept: kept?.rangeKind ?? null,
   });
   const relation = fromItem(definition);
-  const { blocks, estimatedRows, filenodes, keyOperators } = storage;
+  const { blocks, estimatedRows, filenodes } = storage;
   const strategy =
     kind === 'key'
-      ? keyStrategy(session, keySource(definition, storage, xids), snapshotXmin)
+      ? keyStrategy(session, keySource(definition, keyOperators, xids), snapshotXmin)
       : blockStrategy(session, { relation, xids, blocks, estimatedRows }, snapshotXmin);
   return {
     definition,
@@ -59,10 +63,18 @@ export async function openTable(
   };
 }
 
+/** Positions mean something within one heap only, and a partitioned table has several. */
+function refuseScattered({ schema, name, key, relations }: TableDefinition): void {
+  if (key.length > 0 || relations.length === 1) return;
+  throw new BackupError('E_TABLE_NO_KEY', `the partitioned table ${schema}.${name} has no primary key`, {
+    hint: `ALTER TABLE ${quoteQualified(schema, name)} ADD PRIMARY KEY (…); or name its partitions with --table.`,
+  });
+}
+
 /** The table as the queries of key ranges need it. */
 export function keySource(
   table: TableDefinition,
-  { keyOperators }: TableStorage,
+  keyOperators: readonly string[],
   xids: XidBase,
 ): RangeSource {
   const key = keyColumns(table).map(({ name, type, collation }, part) => ({
@@ -70,7 +82,7 @@ export function keySource(
     type,
     collation,
     hash: hashFunctions[type] ?? null,
-    operators: quoteIdentifier(keyOperators[part] ?? 'pg_catalog'),
+    operators: keyOperators[part] ?? 'pg_catalog',
   }));
   return { relation: fromItem(table), key, xids };
 }

@@ -31,6 +31,8 @@ export interface CommandContext {
   readonly settings: Settings;
   /** Whether the option was given by flag, environment or config file, rather than left to its default. */
   readonly isGiven: (name: OptionName) => boolean;
+  /** Whether the option stands on the command line: the tables a config file backs up do not narrow a restore. */
+  readonly isFlag: (name: OptionName) => boolean;
   /** As many as the row's `arguments`. */
   readonly args: readonly string[];
   readonly reporter: Reporter;

@@ -24,6 +24,7 @@ export async function runCommand(
   const context: CommandContext = {
     settings,
     isGiven: (name) => loaded.origins[name] !== 'default',
+    isFlag: (name) => loaded.origins[name] === 'flag',
     args: invocation.args,
     reporter,
     signal,

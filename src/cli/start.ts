@@ -1,3 +1,4 @@
+import { setDefaultAutoSelectFamilyAttemptTimeout } from 'node:net';
 import { toBackupError } from '../core/errors.ts';
 import type { CommandRow } from './command.ts';
 import { commands } from './commands.ts';
@@ -20,6 +21,8 @@ export async function start(rows: readonly CommandRow[] = commands): Promise<voi
   // A reader that went away (`| head`), or a terminal that did: the run goes on without it.
   process.stdout.on('error', () => undefined);
   process.stderr.on('error', () => undefined);
+  // A host with several addresses gets more than the quarter of a second for each that Node.js allows.
+  setDefaultAutoSelectFamilyAttemptTimeout(5000);
   const redactor = new Redactor();
   process.on('uncaughtException', (thrown) => {
     void endOnBug(thrown, host, redactor);

@@ -54,8 +54,8 @@ export const databaseErrors = {
   },
   E_TABLE_NO_KEY: {
     exit: 1,
-    cause: 'A table has no primary key.',
-    remedy: 'Add a primary key, or leave the table out.',
+    cause: 'A partitioned table has no primary key.',
+    remedy: 'Add a primary key, name the partitions with --table, or leave the table out.',
   },
   E_TABLE_KIND: {
     exit: 1,

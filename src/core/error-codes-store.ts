@@ -68,7 +68,7 @@ export const storeErrors = {
     remedy: 'Give each database its own prefix: two are never mixed.',
   },
   E_MANIFEST_DAMAGED: {
-    exit: 4,
+    exit: 1,
     cause: 'A manifest is no valid JSON, fails its schema or its checksum.',
     remedy: 'Choose another restore point with --at; `list` shows them. `verify` names the damage.',
   },
@@ -83,7 +83,7 @@ export const storeErrors = {
     remedy: '`storydredge-backup list` shows the restore points there are.',
   },
   E_CHUNK_DAMAGED: {
-    exit: 4,
+    exit: 1,
     cause: 'A chunk differs from the size, checksum or digest in its manifest, or does not decode.',
     remedy: 'Run `verify --deep` for the extent; restore from another restore point with --at.',
   },

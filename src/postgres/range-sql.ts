@@ -15,7 +15,7 @@ export type ReadableTable = Pick<
 > & {
   /** `key` where absent. */
   readonly rangeKind?: RangeKind;
-  /** Schema of each key column's comparison operators; `pg_catalog` where absent. */
+  /** Quoted schema of each key column's comparison operators; `pg_catalog` where absent. */
   readonly keyOperators?: readonly string[];
 };
 
@@ -76,7 +76,7 @@ function rangeColumns(table: ReadableTable): RangeColumn[] {
   return keyColumns(table).map(({ name, type }, part) => ({
     name: quoteIdentifier(name),
     type,
-    operators: quoteIdentifier(table.keyOperators?.[part] ?? 'pg_catalog'),
+    operators: table.keyOperators?.[part] ?? 'pg_catalog',
   }));
 }
 

@@ -1,6 +1,6 @@
 import type { Session } from './session.ts';
 
-/** How a table lies on disk, and how its key is ordered: what the choice of ranges rests on. */
+/** How a table lies on disk: what the choice of ranges rests on. */
 export interface TableStorage {
   /** Blocks of the heap now; rows that a snapshot sees lie in them. */
   readonly blocks: number;
@@ -10,8 +10,6 @@ export interface TableStorage {
   readonly filenodes: readonly string[];
   /** How well the first key column follows the heap, 0 to 1; null where nobody knows (no key, no statistics). */
   readonly correlation: number | null;
-  /** Schema of the comparison operators of each key column. */
-  readonly keyOperators: readonly string[];
 }
 
 interface StorageRow {
@@ -19,7 +17,6 @@ interface StorageRow {
   rows: string;
   filenodes: string | null;
   correlation: string | null;
-  operators: string | null;
 }
 
 export async function readStorage(
@@ -37,12 +34,7 @@ export async function readStorage(
                JOIN pg_catalog.pg_namespace AS n ON n.oid = r.relnamespace
                JOIN pg_catalog.pg_stats AS s
                  ON s.schemaname = n.nspname AND s.tablename = r.relname AND s.attname = a.attname AND NOT s.inherited
-              WHERE i.indrelid = $1::oid AND i.indisprimary) AS correlation,
-            (SELECT pg_catalog.json_agg(n.nspname ORDER BY k.n)::text
-               FROM pg_catalog.pg_index AS i, unnest(i.indclass) WITH ORDINALITY AS k(class, n)
-               JOIN pg_catalog.pg_opclass AS o ON o.oid = k.class
-               JOIN pg_catalog.pg_namespace AS n ON n.oid = o.opcnamespace
-              WHERE i.indrelid = $1::oid AND i.indisprimary) AS operators
+              WHERE i.indrelid = $1::oid AND i.indisprimary) AS correlation
        FROM unnest($2::oid[]) WITH ORDINALITY AS h(oid, n) JOIN pg_catalog.pg_class AS c ON c.oid = h.oid`,
     [table.oid, [...table.relations]],
     'reading how a table is stored',
@@ -52,6 +44,5 @@ export async function readStorage(
     estimatedRows: Number(row?.rows ?? 0),
     filenodes: row?.filenodes?.split(',') ?? [],
     correlation: row?.correlation ? Number(row.correlation) : null,
-    keyOperators: row?.operators ? (JSON.parse(row.operators) as string[]) : [],
   };
 }

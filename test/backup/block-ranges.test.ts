@@ -42,7 +42,9 @@ describe('a table without a primary key is backed up by block ranges', () => {
   });
 
   test('rows that are equal in every column stay as many as they are', async () => {
-    const setup = await setUp("CREATE TABLE events (n integer, note text); INSERT INTO events VALUES (1, 'a'), (1, 'a')");
+    const setup = await setUp(
+      "CREATE TABLE events (n integer, note text); INSERT INTO events VALUES (1, 'a'), (1, 'a')",
+    );
     await setup.backup();
     await setup.client.query("INSERT INTO events VALUES (1, 'a')");
     expect(await setup.backup()).toMatchObject({ rows: 3, rowsShipped: 1 });
@@ -64,15 +66,18 @@ describe('a table without a primary key is backed up by block ranges', () => {
     await setup.expectEqual();
   });
 
-  test.each(['VACUUM (FULL) events', 'TRUNCATE events', 'ALTER TABLE events ALTER n TYPE bigint'])('%s', async (sql) => {
-    const setup = await setUp(events);
-    await setup.backup();
-    await setup.client.query(sql);
-    await setup.backup();
-    if (!sql.includes('bigint')) await setup.expectEqual();
-    await setup.client.query("INSERT INTO events VALUES (3, 'after')");
-    expect(await setup.backup()).toMatchObject({ rowsShipped: 1 });
-  });
+  test.each(['VACUUM (FULL) events', 'TRUNCATE events', 'ALTER TABLE events ALTER n TYPE bigint'])(
+    '%s',
+    async (sql) => {
+      const setup = await setUp(events);
+      await setup.backup();
+      await setup.client.query(sql);
+      await setup.backup();
+      if (!sql.includes('bigint')) await setup.expectEqual();
+      await setup.client.query("INSERT INTO events VALUES (3, 'after')");
+      expect(await setup.backup()).toMatchObject({ rowsShipped: 1 });
+    },
+  );
 
   test('a range with more bytes than a chunk may have keeps all its chunks', async () => {
     const setup = await setUp(events);
@@ -91,7 +96,9 @@ describe('a table without a primary key is backed up by block ranges', () => {
     await setup.expectEqual();
     await setup.client.query("INSERT INTO events VALUES (gen_random_uuid(), 'new')");
     expect(await setup.backup()).toMatchObject({ rows: 9001, rowsShipped: 1 });
-    await setup.client.query("UPDATE events SET note = 'changed' WHERE id = (SELECT min(id::text)::uuid FROM events)");
+    await setup.client.query(
+      "UPDATE events SET note = 'changed' WHERE id = (SELECT min(id::text)::uuid FROM events)",
+    );
     await setup.backup();
     await setup.expectEqual();
   });

@@ -108,7 +108,7 @@ describe('backup of a table that only grows', () => {
     const setup = await setUp(1500);
     await setup.backup();
     const before = chunkFilesOf(setup.store);
-    await setup.database.client.query(`${insert("nextval('articles_id_seq')", 'new')}`);
+    await setup.database.client.query(insert("nextval('articles_id_seq')", 'new'));
     const result = await setup.backup();
     expect(result.tables[0]).toMatchObject({ rows: 1501, rowsShipped: 1, chunksWritten: 1 });
     expect(chunkFilesOf(setup.store)).toEqual(expect.arrayContaining(before));

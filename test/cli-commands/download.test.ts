@@ -131,7 +131,7 @@ describe('a download', () => {
     changeObject(damaged, second, (bytes) => flipBit(bytes, 50));
     const folder = join(await temporaryFolder(), 'new');
     const found = await download(setup, folder, '--store', `file://${damaged}`);
-    expect(found).toMatchObject({ exitCode: 4, json: { error: { code: 'E_CHUNK_DAMAGED' } } });
+    expect(found).toMatchObject({ exitCode: 1, json: { error: { code: 'E_CHUNK_DAMAGED' } } });
     expect(JSON.stringify(found.json)).toContain(second);
     expect(existsSync(folder)).toBe(false);
     const missing = await setup.copy();

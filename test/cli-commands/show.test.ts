@@ -55,7 +55,7 @@ test('damage and unknown names are errors', async () => {
   const store = await setup.copy();
   changeObject(store, manifests[2] ?? '', (bytes) => flipBit(bytes, bytes.length - 400));
   expect(await show('latest', store)).toMatchObject({
-    exitCode: 4,
+    exitCode: 1,
     json: { error: { code: 'E_MANIFEST_DAMAGED' } },
   });
   expect(await show('2001-01-01')).toMatchObject({

@@ -44,7 +44,8 @@ describe('main', () => {
     ['E_INTERNAL', 1],
     ['E_USAGE', 2],
     ['E_SOURCE_LOCKED', 3],
-    ['E_CHUNK_DAMAGED', 4],
+    ['E_CHUNK_DAMAGED', 1],
+    ['E_VERIFY_DAMAGED', 4],
   ] as const)('exits with the status of %s', async (code, status) => {
     expect(await runWith([], () => Promise.reject(new BackupError(code, 'x')))).toMatchObject({ status });
   });

@@ -118,7 +118,7 @@ test.each<[string, string, Json | undefined]>([
   ['another format', 'format', 'other/manifest'],
   ['a version that is a number', 'formatVersion', 1],
 ])('%s is refused as damage (law 8)', (_, path, value) => {
-  expect(refusalOf(changed(path, value))).toMatchObject({ code: 'E_MANIFEST_DAMAGED', exit: 4 });
+  expect(refusalOf(changed(path, value))).toMatchObject({ code: 'E_MANIFEST_DAMAGED', exit: 1 });
 });
 
 test.each<[string, string]>([

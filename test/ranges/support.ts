@@ -1,7 +1,6 @@
 import { Secret } from '../../src/core/secret.ts';
 import type { TableDefinition } from '../../src/format/manifest.ts';
 import { keySource } from '../../src/backup/open-table.ts';
-import { readStorage } from '../../src/postgres/read-storage.ts';
 import { resolveConnection } from '../../src/postgres/resolve-connection.ts';
 import { readTableDefinition } from '../../src/postgres/read-table-definition.ts';
 import { connect } from '../../src/postgres/connect.ts';
@@ -51,7 +50,7 @@ export async function see(
   const [row] = await session.query<{ oid: string }>('SELECT $1::regclass::oid AS oid', [`public.${table}`]);
   const definition = await readTableDefinition(session, Number(row?.oid));
   const xids = await readXidBase(session);
-  const own = keySource(definition, await readStorage(session, definition), xids);
+  const own = keySource(definition, [], xids);
   const source = { ...own, key: own.key.map((column) => ({ ...column, ...change })) };
   return {
     session,

@@ -167,7 +167,7 @@ describe('the database', () => {
     await own.client.query(`
       CREATE TABLE hidden (id int PRIMARY KEY); ALTER TABLE hidden ENABLE ROW LEVEL SECURITY;
       CREATE TABLE closed (id int PRIMARY KEY); CREATE TABLE secret (id int PRIMARY KEY);
-      CREATE TABLE keyless (id int); CREATE VIEW seen AS SELECT 1;
+      CREATE TABLE keyless (id int) PARTITION BY LIST (id); CREATE VIEW seen AS SELECT 1;
       GRANT SELECT ON hidden, keyless TO ${role.user}`);
     const found = await diagnoseDatabase(role.url, ['--table', '*', '--table', 'missing']);
     expect(found.names('fail')).toEqual(['tables', 'privileges', 'row security', 'primary keys']);

@@ -7,7 +7,7 @@ import { renderRestorePlan } from '../render-restore-plan.ts';
 
 /** Restores tables of a restore point; with --dry-run, the plan that it would carry out. */
 export const restore: RunCommand = async (context) => {
-  const { settings, isGiven, reporter, signal, startedAt } = context;
+  const { settings, isFlag, reporter, signal, startedAt } = context;
   const targetUrl = settings.targetUrl ?? settings.databaseUrl;
   const store = await storeOf(context);
   const input: RestoreInput = {
@@ -16,7 +16,7 @@ export const restore: RunCommand = async (context) => {
     store,
     settings: {
       at: settings.at,
-      tables: isGiven('table') ? settings.table : undefined,
+      tables: isFlag('table') ? settings.table : undefined,
       into: settings.into,
       clean: settings.clean,
       maxWorkers: settings.maxWorkers,

@@ -7,7 +7,7 @@ import { storeOf, targetOf } from '../connections.ts';
 import { formatBytes, formatCount, formatSeconds } from '../figures.ts';
 
 export const verify: RunCommand = async (context) => {
-  const { settings, isGiven, reporter, signal, host } = context;
+  const { settings, isFlag, reporter, signal, host } = context;
   const { against, at, deep, maxWorkers } = settings;
   const store = await storeOf(context);
   try {
@@ -17,7 +17,7 @@ export const verify: RunCommand = async (context) => {
       at,
       deep,
       against: against && { target: await targetOf(context, against), url: against },
-      tables: isGiven('table') ? settings.table : undefined,
+      tables: isFlag('table') ? settings.table : undefined,
       checkpointFile: resolve(host.folder, settings.checkpointFile),
       maxWorkers,
       reporter,

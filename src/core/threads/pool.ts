@@ -49,6 +49,7 @@ export class ThreadPool<Job, Result> {
   #start(): Thread {
     const worker = new Worker(this.#module, {
       workerData: this.#data,
+      execArgv: [],
       resourceLimits: { maxYoungGenerationSizeMb: 3 },
     });
     const { promise: ended, resolve } = Promise.withResolvers<void>();

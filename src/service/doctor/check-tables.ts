@@ -34,7 +34,7 @@ export async function checkTables(session: Session, input: DoctorInput): Promise
     tablesCheck([...names.keys()], [...uncovered], [...missing, ...others]),
     about('privileges', 'E_TABLE_PRIVILEGE', 'SELECT on all of them'),
     about('row security', 'E_TABLE_ROW_SECURITY', 'hides no row from this role'),
-    about('primary keys', 'E_TABLE_NO_KEY', 'all of them have one'),
+    about('primary keys', 'E_TABLE_NO_KEY', 'where one is needed'),
   ];
 }
 
@@ -49,12 +49,12 @@ async function failuresOf(session: Session, oid: number, signal: AbortSignal): P
   const definition = await readTableDefinition(session, oid).catch(note);
   if (!definition) return failures;
   await checkReadable(session, definition).catch(note);
-  if (definition.key.length === 0) failures.push(noKey(definition));
+  if (definition.key.length === 0 && definition.relations.length !== 1) failures.push(noKey(definition));
   return failures;
 }
 
 function noKey({ schema, name }: TableDefinition): BackupError {
-  return new BackupError('E_TABLE_NO_KEY', `${schema}.${name} has no primary key`, {
+  return new BackupError('E_TABLE_NO_KEY', `the partitioned table ${schema}.${name} has no primary key`, {
     hint: `ALTER TABLE ${quoteQualified(schema, name)} ADD PRIMARY KEY (…); or leave the table out with --table.`,
   });
 }

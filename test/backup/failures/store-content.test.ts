@@ -142,7 +142,7 @@ describe('a newest manifest that cannot be used', () => {
     change(newest(fixture.store), damage);
     const damaged = manifestsOf(fixture.store)[0];
     const chunks = chunkFilesOf(fixture.store);
-    const error = await fixture.fail(4);
+    const error = await fixture.fail(1);
     expect(error.code).toBe('E_MANIFEST_DAMAGED');
     expect(error.message).toContain(damaged);
     expect(error.hint).toContain('backup --full');
