@@ -15,7 +15,7 @@ export async function planBackup(input: BackupInput): Promise<TablePlan[]> {
     const snapshot = await openSnapshot(source.session);
     const parts = { store, source, snapshot, lineage, full: settings.full, reporter, signal };
     const leftovers = await readLeftovers(settings.checkpointFile, parts);
-    return await planRun(source, snapshot, lineage, leftovers, settings, reporter);
+    return await planRun(store, source, snapshot, lineage, leftovers, settings, reporter);
   } finally {
     await source.session.close();
   }

@@ -4,16 +4,18 @@ import { checkReadable } from '../postgres/check-readable.ts';
 import { findTables } from '../postgres/find-tables.ts';
 import { readTableDefinition } from '../postgres/read-table-definition.ts';
 import type { Snapshot } from '../postgres/snapshot.ts';
-import { readXidBase, type XidBase } from '../ranges/range-source.ts';
+import { readXidBase } from '../ranges/range-source.ts';
 import { estimateRowBytes } from './estimate.ts';
 import { knownRanges, leftoversOf } from './known-ranges.ts';
 import { historyChange, type Lineage } from './lineage.ts';
-import { openTable } from './open-table.ts';
+import { openTable, type OpenTable } from './open-table.ts';
 import { planTable } from './plan-table.ts';
+import { isSameCluster, proveKinship } from './prove-kinship.ts';
 import type { Leftovers } from './resume.ts';
 import type { Source } from './source.ts';
 import { sameRelations, structureOf } from './structure.ts';
 import type { TablePlan } from './table-plan.ts';
+import type { Store } from '../store/store.ts';
 
 export interface PlanSettings {
   /** Values of `--table`. */
@@ -25,6 +27,7 @@ export interface PlanSettings {
 
 /** Plans every table of a run within its snapshot. */
 export async function planRun(
+  store: Store,
   source: Source,
   snapshot: Snapshot,
   lineage: Lineage,
@@ -39,44 +42,63 @@ export async function planRun(
   }
   const change = lineage.manifest && historyChange(lineage.manifest, source.identity, snapshot.facts);
   if (change) reporter.log('warn', `The source has another history: ${change}. Reading everything again.`);
-  const xids = await readXidBase(session);
+  const tables = await openTables(source, snapshot, lineage, found.tables, settings);
+  const { manifest } = lineage;
+  if (manifest && !isSameCluster(manifest.source, source.identity)) {
+    await proveKinship(session, store, manifest, tables);
+  }
   const plans: TablePlan[] = [];
-  for (const { oid } of found.tables) {
+  for (const table of tables) {
+    plans.push(await planOne({ source, snapshot, settings, sameHistory: !change }, table, leftovers));
+  }
+  return plans;
+}
+
+interface OpenedTable extends OpenTable {
+  /** The table in the parent manifest, to build on. */
+  readonly kept: ManifestTable | undefined;
+}
+
+async function openTables(
+  { session }: Source,
+  snapshot: Snapshot,
+  lineage: Lineage,
+  found: readonly { readonly oid: number }[],
+  settings: PlanSettings,
+): Promise<OpenedTable[]> {
+  const xids = await readXidBase(session);
+  const tables: OpenedTable[] = [];
+  for (const { oid } of found) {
     const definition = await readTableDefinition(session, oid);
     await checkReadable(session, definition);
     const kept = settings.full ? undefined : keptTable(lineage, definition);
-    const context = { source, snapshot, settings, xids, sameHistory: !change };
-    plans.push(await planOne(context, definition, kept, leftovers));
+    tables.push({ ...(await openTable(session, definition, kept, xids, snapshot.facts.xmin)), kept });
   }
-  return plans;
+  return tables;
 }
 
 interface PlanContext {
   readonly source: Source;
   readonly snapshot: Snapshot;
   readonly settings: PlanSettings;
-  readonly xids: XidBase;
   readonly sameHistory: boolean;
 }
 
 async function planOne(
-  context: PlanContext,
-  definition: TableDefinition,
-  kept: ManifestTable | undefined,
+  { source, snapshot, settings, sameHistory }: PlanContext,
+  { kept, ...table }: OpenedTable,
   leftovers: Leftovers,
 ): Promise<TablePlan> {
-  const { source, snapshot, settings, xids } = context;
-  const { xmin } = snapshot.facts;
-  const table = await openTable(source.session, definition, kept, xids, xmin);
+  const { definition } = table;
   const sameStructure = kept !== undefined && structureOf(kept) === table.structure;
   const entries = leftoversOf(leftovers.entries, definition, table.progressStructure);
   const known = await knownRanges(table.strategy, sameStructure ? kept : undefined, entries);
   return planTable({
     ...table,
-    snapshotXmin: xmin,
+    snapshotXmin: snapshot.facts.xmin,
     known: known.ranges,
     chunks: known.chunks,
-    sameHistory: context.sameHistory && (kept === undefined || sameRelations(kept, definition)),
+    sameHistory: sameHistory && (kept === undefined || sameRelations(kept, definition)),
     chunkSize: settings.chunkSize,
     rowBytes: await estimateRowBytes(source.session, definition, known.chunks),
   });

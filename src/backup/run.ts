@@ -96,7 +96,7 @@ async function attempt(input: BackupInput, run: Run): Promise<BackupResult> {
       reporter,
       signal,
     });
-    const plans = await planRun(source, snapshot, lineage, leftovers, settings, reporter);
+    const plans = await planRun(store, source, snapshot, lineage, leftovers, settings, reporter);
 
     // 5. Ship what differs.
     run.names.startAfter(leftovers.lastChunkNumber);

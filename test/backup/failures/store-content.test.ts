@@ -64,6 +64,26 @@ describe('a store of another database', () => {
   });
 });
 
+describe('a database of the same name on another server that shares no row', () => {
+  test('is refused, and the store is left as it was', async () => {
+    const fixture = await fileFixture();
+    await fixture.backup();
+    const cluster = await startCluster();
+    const { name } = fixture.database;
+    const server = await connectTo(cluster.url());
+    await server.query(`CREATE DATABASE ${name}`);
+    await server.end();
+    const client = await connectTo(cluster.url(name));
+    await createArticles(client, { count: 200, seed: 99 });
+    await client.end();
+    const before = [manifestsOf(fixture.store), chunkFilesOf(fixture.store)];
+    const error = await fixture.fail(2, '--database-url', cluster.url(name));
+    expect(error.code).toBe('E_STORE_OTHER_DATABASE');
+    expect(error.message).toContain('in another cluster');
+    expect([manifestsOf(fixture.store), chunkFilesOf(fixture.store)]).toEqual(before);
+  });
+});
+
 describe('a checkpoint that cannot be used', () => {
   const damages: [string, (path: string) => void, RegExp][] = [
     ['missing', (path) => rmSync(path), /is missing; it is rebuilt from the store's manifests/],
@@ -100,7 +120,7 @@ describe('a checkpoint that cannot be used', () => {
     expect(next.tables[0]).toMatchObject({ rowsShipped: 0 });
   });
 
-  test('a torn line of an interrupted run: what stands before it counts', async () => {
+  test('a torn line of an interrupted run: what stands before it counts, and a chunk that is there and sound', async () => {
     const fixture = await s3Fixture({ rows: 500 });
     const held = fixture.holdChunksAfter(4);
     const live = fixture.spawn();
@@ -111,7 +131,7 @@ describe('a checkpoint that cannot be used', () => {
     truncateSync(fixture.checkpointFile, statSync(fixture.checkpointFile).size - 30);
     const result = await fixture.backup();
     expect(fixture.logs()).toMatch(/WARN .*1 damaged lines; they are left out/);
-    expect(result.tables[0]).toMatchObject({ rowsShipped: 350 });
+    expect(result.tables[0]).toMatchObject({ rowsShipped: 300 });
     expect(await fixture.restored()).toEqual(await fixture.articles());
   });
 
