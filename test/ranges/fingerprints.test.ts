@@ -1,13 +1,17 @@
+import type { EmbeddedPostgres } from '../../src/embedded/start-embedded-postgres.ts';
 import { beforeAll, expect, test } from 'vitest';
 import { listChangedRows } from '../../src/ranges/changed-rows.ts';
 import type { Bounds } from '../../src/ranges/range-source.ts';
 import { formatDigest } from '../../src/format/digest.ts';
-import { createDatabase, type TestDatabase } from '../support/postgres.ts';
+import { createDatabase, startCluster, type TestDatabase } from '../support/postgres.ts';
 import { everything, see, valueOf } from './support.ts';
 
+let server: EmbeddedPostgres;
 let database: TestDatabase;
 beforeAll(async () => {
-  database = await createDatabase();
+  // The xmin of a snapshot is held back by writers in any database: a server of its own keeps others out.
+  server = await startCluster();
+  database = await createDatabase({ serverUrl: server.url() });
 });
 
 async function run(...statements: string[]): Promise<void> {
@@ -197,6 +201,7 @@ test('rows of all partitions are in the ranges of their table', async () => {
 
 test('keys of a SQL_ASCII database that are no UTF-8 are refused, others are served (law 1)', async () => {
   const ascii = await createDatabase({
+    serverUrl: server.url(),
     clauses: `TEMPLATE template0 ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C'`,
   });
   const { client } = ascii;

@@ -4,14 +4,15 @@ import { areInOrder, cutInterval, sortRanges } from '../../src/ranges/cut.ts';
 import { readKeyOperators } from '../../src/ranges/key-operators.ts';
 import { listChangedRows } from '../../src/ranges/changed-rows.ts';
 import { createDatabase, startCluster, type TestDatabase } from '../support/postgres.ts';
-import type { PostgresMajor } from '../../src/embedded/watchdog-protocol.ts';
 import { keyCases, type KeyCase } from './key-types.ts';
 import { everything, see, valueOf } from './support.ts';
 
 describe.each([17, 14, 18] as const)('PostgreSQL %i', (major) => {
   let database: TestDatabase;
   beforeAll(async () => {
-    database = await databaseOn(major);
+    // The xmin of a snapshot is held back by writers in any database: a server of its own keeps others out.
+    const server = await startCluster(major);
+    database = await createDatabase({ serverUrl: server.url() });
   });
 
   test.each(keyCases)('a key of $name: ranges hold each row once (law 1)', async (keyCase) => {
@@ -118,10 +119,4 @@ async function createTable({ client }: TestDatabase, keyCase: KeyCase): Promise<
   if (keyCase.before) await client.query(keyCase.before);
   await client.query(`CREATE TABLE t (${keyCase.columns}, PRIMARY KEY (${keyCase.key}))`);
   await client.query(`INSERT INTO t ${keyCase.rows}`);
-}
-
-async function databaseOn(major: PostgresMajor): Promise<TestDatabase> {
-  if (major === 17) return createDatabase();
-  const server = await startCluster(major);
-  return createDatabase({ serverUrl: server.url() });
 }

@@ -27,7 +27,7 @@ async function insert({ client }: TestDatabase, id: number): Promise<bigint> {
 }
 
 test('rows have the xid that wrote them, frozen or not', async () => {
-  const database = await createDatabase();
+  const database = await createDatabase({ serverUrl: (await startCluster()).url() });
   await database.client.query('CREATE TABLE t (id int PRIMARY KEY)');
   const written = [await insert(database, 1), await insert(database, 2)];
   await database.client.query('VACUUM FREEZE t');
