@@ -3,6 +3,7 @@ import type { ManifestTable, RangeKind, TableDefinition } from '../format/manife
 import { quoteIdentifier, quoteQualified } from '../postgres/quote.ts';
 import { keyColumns, type ReadableTable } from '../postgres/range-sql.ts';
 import { fromItem } from '../postgres/read-table-definition.ts';
+import { readTypeForms } from '../postgres/read-type-forms.ts';
 import { readStorage } from '../postgres/read-storage.ts';
 import type { Session } from '../postgres/session.ts';
 import { blockStrategy } from '../ranges/block-strategy.ts';
@@ -22,6 +23,7 @@ export interface OpenTable {
   readonly rangeKind: RangeKind;
   readonly rangeReason: string;
   readonly filenodes: readonly string[];
+  readonly typeForms: readonly string[];
   /** Fingerprint of all that stored chunks of this table and their ranges must have in common. */
   readonly structure: string;
   /** The same for what an interrupted run shipped. */
@@ -37,6 +39,7 @@ export async function openTable(
 ): Promise<OpenTable> {
   const storage = await readStorage(session, definition);
   const keyOperators = await readKeyOperators(session, definition.oid);
+  const typeForms = await readTypeForms(session, definition.oid);
   refuseScattered(definition);
   const { kind, reason } = chooseKind({
     keyColumns: definition.key.length,
@@ -58,8 +61,9 @@ export async function openTable(
     rangeKind: kind,
     rangeReason: reason,
     filenodes,
+    typeForms,
     structure: structureOf({ ...definition, rangeKind: kind, filenodes }),
-    progressStructure: progressStructureOf({ ...definition, rangeKind: kind, filenodes }),
+    progressStructure: progressStructureOf({ ...definition, rangeKind: kind, filenodes, typeForms }),
   };
 }
 

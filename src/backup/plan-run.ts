@@ -13,7 +13,7 @@ import { planTable } from './plan-table.ts';
 import { isSameCluster, proveKinship } from './prove-kinship.ts';
 import type { Leftovers } from './resume.ts';
 import type { Source } from './source.ts';
-import { sameRelations, structureOf } from './structure.ts';
+import { sameForms, sameRelations, structureOf } from './structure.ts';
 import type { TablePlan } from './table-plan.ts';
 import type { Store } from '../store/store.ts';
 
@@ -90,7 +90,8 @@ async function planOne(
   leftovers: Leftovers,
 ): Promise<TablePlan> {
   const { definition } = table;
-  const sameStructure = kept !== undefined && structureOf(kept) === table.structure;
+  const sameStructure =
+    kept !== undefined && structureOf(kept) === table.structure && sameForms(kept, table.typeForms);
   const entries = leftoversOf(leftovers.entries, definition, table.progressStructure);
   const known = await knownRanges(table.strategy, sameStructure ? kept : undefined, entries);
   return planTable({

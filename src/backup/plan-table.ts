@@ -42,8 +42,8 @@ export async function planTable(input: PlanInput): Promise<TablePlan> {
 
 function tableOf(input: PlanInput): OpenTable {
   const { definition, readable, strategy, rangeKind, rangeReason, filenodes } = input;
-  const { structure, progressStructure } = input;
-  const kind = { rangeKind, rangeReason, filenodes };
+  const { typeForms, structure, progressStructure } = input;
+  const kind = { rangeKind, rangeReason, filenodes, typeForms };
   return { definition, readable, strategy, ...kind, structure, progressStructure };
 }
 

@@ -1,11 +1,11 @@
 import { digestRows } from '../chunk/digest-rows.ts';
 import { fieldOf, unescapeField } from '../chunk/fields.ts';
-import { sliceRows } from '../chunk/merge-rows.ts';
+import { cutSlices } from '../chunk/merge-rows.ts';
 import { sealChunk } from '../chunk/seal-chunk.ts';
 import { splitRows } from '../chunk/split-rows.ts';
 import type { Session } from '../postgres/session.ts';
 import type { RowBuffer } from './row-buffer.ts';
-import type { ReadRowsJob, RowsResult, SealedRows, SliceRows } from './read-job.ts';
+import type { ReadRowsJob, RowsResult, SealedRows } from './read-job.ts';
 
 /**
  * Reads the rows of a job and seals them. A chunk is closed at the row that reaches `chunkBytes`, while the rest is
@@ -25,7 +25,10 @@ export async function readRows(session: Session, job: ReadRowsJob, buffer: RowBu
     buffer.append(piece);
     return buffer.length >= mostBytes && buffer.rows().byteLength > 0 ? close() : undefined;
   });
-  const slices = cutSlices(buffer.rows(), job);
+  const slices = cutSlices(buffer.rows(), job.slices).map((slice) => ({
+    copyText: ownBuffer(slice),
+    digest: digestRows(slice).digest,
+  }));
   if (buffer.length > 0) chunks.push(await seal(buffer.rows(), job));
   return { kind: 'read', chunks, slices };
 }
@@ -52,15 +55,6 @@ async function seal(copyText: Uint8Array, job: ReadRowsJob): Promise<SealedRows>
     firstKey: keyAt(0),
     lastKey: keyAt(rows - 1),
   };
-}
-
-function cutSlices(copyText: Uint8Array, job: ReadRowsJob): SliceRows[] {
-  let first = 0;
-  return job.slices.map((rows) => {
-    const slice = sliceRows(copyText, first, rows);
-    first += rows;
-    return { copyText: ownBuffer(slice), digest: digestRows(slice).digest };
-  });
 }
 
 /** The bytes in an array buffer of their own: only such a one can move between threads. */

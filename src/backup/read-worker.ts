@@ -1,4 +1,5 @@
 import { workerData } from 'node:worker_threads';
+import { releaseMemory } from '../core/release-memory.ts';
 import { Secret } from '../core/secret.ts';
 import { serveJobs, type JobAnswer } from '../core/threads/worker.ts';
 import { digestRows } from '../chunk/digest-rows.ts';
@@ -33,6 +34,8 @@ async function merge(job: MergeJob): Promise<MergeResult> {
   for (const { entry, body, first, rows } of job.patches) {
     patches.push(sliceRows(await openChunk(body, entry, job.columns), first, rows));
   }
-  const { rows, digest } = digestRows(mergeRows(base, [...patches, job.fresh], job.key));
+  const merged = mergeRows(base, [...patches, job.fresh], job.key);
+  const { rows, digest } = digestRows(merged);
+  releaseMemory(job.base.body, base, merged);
   return { kind: 'merge', rows, digest };
 }

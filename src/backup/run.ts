@@ -76,7 +76,7 @@ function openPool({ settings, databaseUrl }: BackupInput): Run['pool'] {
 
 async function attempt(input: BackupInput, run: Run): Promise<BackupResult> {
   // 1. Lock: an advisory lock on the source, a lease in the store.
-  return withLocks(input, run, async (source, signal) => {
+  return withLocks(input, run, async (source, lease, signal) => {
     const { store, settings, reporter } = input;
 
     // 2. Snapshot: what everything below sees.
@@ -105,6 +105,7 @@ async function attempt(input: BackupInput, run: Run): Promise<BackupResult> {
     const shipped = await shipTables(plans, { ...parts, checkpoint });
 
     // 6. Commit: the manifest last, then the checkpoint is cleared.
+    await lease.confirm();
     return commitRun(shipped, { ...parts, lineage });
   });
 }
@@ -113,7 +114,7 @@ async function attempt(input: BackupInput, run: Run): Promise<BackupResult> {
 async function withLocks<T>(
   input: BackupInput,
   run: Run,
-  work: (source: Source, signal: AbortSignal) => Promise<T>,
+  work: (source: Source, lease: Lease, signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const { store, reporter } = input;
   const source = await openSource(input.target, 'leader', input.signal);
@@ -127,7 +128,7 @@ async function withLocks<T>(
       input.signal,
     );
     try {
-      return await work(source, AbortSignal.any([input.signal, lease.lost]));
+      return await work(source, lease, AbortSignal.any([input.signal, lease.lost]));
     } finally {
       await lease.release();
     }

@@ -1,6 +1,7 @@
 import pLimit, { type LimitFunction } from 'p-limit';
 import type { Reporter } from '../core/events.ts';
 import { messageOf } from '../core/errors.ts';
+import { releaseMemory } from '../core/release-memory.ts';
 import { retry } from '../core/retry.ts';
 import type { ThreadPool } from '../core/threads/pool.ts';
 import type { Compression } from '../format/columns.ts';
@@ -142,6 +143,7 @@ export class ShipContext {
   async put(shipment: TableShipment, { entry, body, labels }: Upload): Promise<void> {
     const { store, signal, reporter, progress } = this.parts;
     await putChunk(store, entry, body, labels, signal);
+    releaseMemory(body);
     shipment.wrote(entry);
     progress.shipped(entry);
     const { kind, rows, bytes } = entry;

@@ -1,4 +1,5 @@
 import { BackupError, BugError } from '../core/errors.ts';
+import { releaseMemory } from '../core/release-memory.ts';
 import { addDigests } from '../format/digest.ts';
 import type { ChunkEntry, RangeEntry } from '../format/manifest.ts';
 import { copyKeysSql, keyPositions } from '../postgres/range-sql.ts';
@@ -96,7 +97,9 @@ async function digestAfter(
 ): Promise<string | undefined> {
   if (step.change === 'inserts') return addDigests(step.known.digest, slice.digest);
   try {
-    const merged = await context.merge(await collectMerge(context, shipment, step, slice));
+    const job = await collectMerge(context, shipment, step, slice);
+    const merged = await context.merge(job);
+    releaseMemory(job.base.body);
     return merged.rows === step.scan.rows ? merged.digest : undefined;
   } catch (error) {
     if (!(error instanceof BackupError) || !damageCodes.includes(error.code)) throw error;

@@ -1,5 +1,5 @@
 import type { ChunkEntry, ManifestTable, RangeEntry } from '../format/manifest.ts';
-import { addDigests } from '../format/digest.ts';
+import { sumDigests } from '../format/digest.ts';
 import type { TableResult } from './backup-result.ts';
 import type { RangeStep, TablePlan } from './table-plan.ts';
 
@@ -34,7 +34,7 @@ export class TableShipment {
 
   /** The table as the manifest lists it, once every step is finished. */
   toManifestTable(): ManifestTable {
-    const { definition, rangeKind, rangeReason, filenodes } = this.plan;
+    const { definition, rangeKind, rangeReason, filenodes, typeForms } = this.plan;
     const ranges = this.#ranges.flatMap((entries) => entries ?? []);
     const used = new Set(ranges.flatMap((range) => [range.base, ...range.patches.map(({ chunk }) => chunk)]));
     const chunks = [...used]
@@ -46,8 +46,9 @@ export class TableShipment {
       rangeKind,
       rangeReason,
       filenodes,
+      typeForms,
       rows: ranges.reduce((sum, range) => sum + range.rows, 0),
-      digest: addDigests(...ranges.map(({ digest }) => digest)),
+      digest: sumDigests(ranges.map(({ digest }) => digest)),
       chunks,
       ranges,
     };

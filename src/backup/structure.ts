@@ -21,11 +21,20 @@ export function structureOf(
   return nameFor([columns, table.key, table.rangeKind, heaps]);
 }
 
+/**
+ * Whether all that the values of the kept table were written by still holds. More may have come: a new label of an enum
+ * changes no row.
+ */
+export function sameForms(kept: ManifestTable, typeForms: readonly string[]): boolean {
+  const found = new Set(typeForms);
+  return kept.typeForms.every((form) => found.has(form));
+}
+
 /** The same with the heaps that the rows were in: what an interrupted run shipped counts for these heaps only. */
 export function progressStructureOf(
-  table: Parameters<typeof structureOf>[0] & Pick<ManifestTable, 'relations'>,
+  table: Parameters<typeof structureOf>[0] & Pick<ManifestTable, 'relations' | 'typeForms'>,
 ): string {
-  return nameFor([structureOf(table), table.relations]);
+  return nameFor([structureOf(table), table.relations, table.typeForms]);
 }
 
 function nameFor(facts: unknown): string {

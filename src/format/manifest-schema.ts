@@ -93,6 +93,7 @@ export const tableSchema = z.object({
   oid: count,
   relations: z.array(count),
   filenodes: z.array(z.string()).default([]),
+  typeForms: z.array(z.string()).default([]),
   columns: z.array(columnSchema).max(1600),
   key: z.array(identifier).max(32),
   constraints: z.array(constraintSchema),

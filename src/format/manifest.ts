@@ -151,6 +151,8 @@ export interface ManifestTable extends TableDefinition {
   readonly rangeReason: string;
   /** File nodes of the `relations`, in their order: others once a heap is written anew. Block ranges depend on them. */
   readonly filenodes: readonly string[];
+  /** What the text of values depends on besides the columns, and changes without touching a row: labels of enums, … */
+  readonly typeForms: readonly string[];
   /** Rows at the snapshot, and the table's content digest. */
   readonly rows: number;
   readonly digest: string;

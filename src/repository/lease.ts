@@ -126,6 +126,17 @@ export class Lease {
   }
 
   /** One renewal at a time: a second one would meet the entity tag of the first and take it for another run's. */
+  /**
+   * Renews the lease now, before a commit: a machine that slept may have lost it without noticing.
+   * @throws BackupError E_STORE_LOCKED
+   */
+  async confirm(): Promise<void> {
+    await this.#renewal;
+    this.#renewSoon();
+    await this.#renewal;
+    this.#lost.signal.throwIfAborted();
+  }
+
   #renewSoon(): void {
     if (this.#isRenewing || this.#lost.signal.aborted) return;
     this.#isRenewing = true;

@@ -1,5 +1,5 @@
 import { BackupError } from '../core/errors.ts';
-import { addDigests } from '../format/digest.ts';
+import { sumDigests } from '../format/digest.ts';
 import type { ColumnDefinition, ManifestTable, SequenceDefinition } from '../format/manifest.ts';
 import { quoteIdentifier } from '../postgres/quote.ts';
 import { displayName } from './restore-plan.ts';
@@ -25,7 +25,7 @@ export function checkTable(table: ManifestTable): void {
   if (table.ranges.some(({ patches }) => patches.length > 0) && table.key.length === 0) {
     throw damaged(table, 'it has patches, and no key to apply them by');
   }
-  if (addDigests(...table.ranges.map(({ digest }) => digest)) !== table.digest) {
+  if (sumDigests(table.ranges.map(({ digest }) => digest)) !== table.digest) {
     throw damaged(table, 'its digest is not the sum of those of its ranges');
   }
 }

@@ -2,6 +2,7 @@ import { digestRows } from '../chunk/digest-rows.ts';
 import { mergeRows, sliceRows } from '../chunk/merge-rows.ts';
 import { openChunk } from '../chunk/open-chunk.ts';
 import { BackupError } from '../core/errors.ts';
+import { releaseMemory } from '../core/release-memory.ts';
 import type { Session } from '../postgres/session.ts';
 import type { LoadRangeJob } from './load-job.ts';
 import { stripFields } from './strip-fields.ts';
@@ -18,6 +19,8 @@ export async function putTogether(job: LoadRangeJob): Promise<Uint8Array> {
     patches.push(sliceRows(await openChunk(body, entry, job.columns), first, rows));
   }
   const copyText = mergeRows(base, patches, job.key);
+  releaseMemory(job.base.body);
+  if (copyText !== base) releaseMemory(base);
   const { rows, digest } = digestRows(copyText);
   if (rows === job.rows && digest === job.digest) return copyText;
   throw new BackupError(

@@ -1,6 +1,7 @@
 import pLimit from 'p-limit';
 import pMap from 'p-map';
 import { BugError, messageOf } from '../core/errors.ts';
+import { releaseMemory } from '../core/release-memory.ts';
 import { retry } from '../core/retry.ts';
 import type { ThreadPool } from '../core/threads/pool.ts';
 import type { ChunkEntry, RangeEntry } from '../format/manifest.ts';
@@ -45,6 +46,7 @@ export async function loadTables(tables: readonly TablePlan[], parts: LoadParts)
       await loading(() =>
         retry(() => pool.run(job, signal), { signal, onRetry: (error) => retried(error, input, job) }),
       );
+      releaseMemory(job.base.body);
       progress(job);
     },
     { concurrency: maxWorkers * rangesPerWorker, stopOnError: true, signal },

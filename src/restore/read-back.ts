@@ -1,7 +1,7 @@
 import pMap from 'p-map';
 import { BackupError } from '../core/errors.ts';
 import { retry } from '../core/retry.ts';
-import { addDigests } from '../format/digest.ts';
+import { sumDigests } from '../format/digest.ts';
 import { quoteLiteral } from '../postgres/quote.ts';
 import type { Session } from '../postgres/session.ts';
 import { nameList, relationSql } from '../postgres/target-relations.ts';
@@ -43,7 +43,7 @@ export async function readBack(
   for (const table of tables) {
     const own = results.filter((result) => result.table === table);
     const rows = own.reduce((sum, result) => sum + result.rows, 0);
-    requireEqual(table, { rows, digest: addDigests(...own.map(({ digest }) => digest)) });
+    requireEqual(table, { rows, digest: sumDigests(own.map(({ digest }) => digest)) });
   }
 }
 

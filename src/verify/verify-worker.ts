@@ -4,6 +4,7 @@ import { digestRows } from '../chunk/digest-rows.ts';
 import { mergeRows } from '../chunk/merge-rows.ts';
 import { openChunk } from '../chunk/open-chunk.ts';
 import { mostJsonBytes } from '../chunk/row-layout.ts';
+import { releaseMemory } from '../core/release-memory.ts';
 import { Secret } from '../core/secret.ts';
 import { serveJobs, type JobAnswer } from '../core/threads/worker.ts';
 import type { Session } from '../postgres/session.ts';
@@ -17,7 +18,11 @@ const readers = new SnapshotReaders(databaseUrl === undefined ? undefined : new 
 
 serveJobs<VerifyJob, Bytes | Digest>({
   async run(job, signal): Promise<JobAnswer<Bytes | Digest>> {
-    if (job.kind === 'open') return moved(await openChunk(job.body, job.entry, job.columns));
+    if (job.kind === 'open') {
+      const copyText = await openChunk(job.body, job.entry, job.columns);
+      releaseMemory(job.body);
+      return moved(copyText);
+    }
     if (job.kind === 'plain') return moved(await plain(job));
     if (job.kind === 'merge') return { result: await merge(job) };
     const digest = (session: Session) => digestCopy(session, job.sql);
@@ -28,7 +33,9 @@ serveJobs<VerifyJob, Bytes | Digest>({
 
 async function merge({ body, entry, columns, patches, key }: MergeJob): Promise<Digest> {
   const base = await openChunk(body, entry, columns);
-  const { rows, digest } = digestRows(mergeRows(base, patches, key));
+  const merged = mergeRows(base, patches, key);
+  const { rows, digest } = digestRows(merged);
+  releaseMemory(body, base, merged);
   return { kind: 'digest', rows, digest };
 }
 

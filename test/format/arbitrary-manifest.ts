@@ -151,6 +151,7 @@ const tableParts = fc
       rangeKind: fc.constantFrom('key' as const, 'block' as const),
       rangeReason: text,
       filenodes: fc.constant([] as string[]),
+      typeForms: fc.array(text, { maxLength: 2 }),
     });
     return fc.record({ head, ranges: fc.array(range(key.length), { maxLength: 4 }) });
   });

@@ -84,6 +84,7 @@ function exampleTable(): ManifestTable {
     rangeKind: 'key',
     rangeReason: 'it has a primary key',
     filenodes: [],
+    typeForms: [],
     rows: 1003,
     digest: addDigests(...digests),
     chunks,

@@ -1,0 +1,10 @@
+import { expect, test } from 'vitest';
+import { releaseMemory } from '../../src/core/release-memory.ts';
+
+test('large bytes of their own are gone at once; shared and small ones stay', () => {
+  const own = new Uint8Array(100_000);
+  const shared = new Uint8Array(100_000).subarray(1);
+  const small = new Uint8Array(100);
+  releaseMemory(own, shared, small);
+  expect([own.byteLength, shared.byteLength, small.byteLength]).toEqual([0, 99_999, 100]);
+});
