@@ -1,7 +1,7 @@
 import pLimit, { type LimitFunction } from 'p-limit';
 import type { Reporter } from '../core/events.ts';
 import { messageOf } from '../core/errors.ts';
-import { releaseMemory } from '../core/release-memory.ts';
+import { ownMemory, releaseMemory } from '../core/release-memory.ts';
 import { retry } from '../core/retry.ts';
 import type { ThreadPool } from '../core/threads/pool.ts';
 import type { Compression } from '../format/columns.ts';
@@ -109,7 +109,8 @@ export class ShipContext {
   }
 
   async merge(job: MergeJob): Promise<MergeResult> {
-    return (await this.parts.pool.run(job, this.parts.signal)) as MergeResult;
+    const moved = ownMemory(job.base.body);
+    return (await this.parts.pool.run(job, this.parts.signal, moved)) as MergeResult;
   }
 
   #connectionLost(shipment: TableShipment, error: unknown): void {

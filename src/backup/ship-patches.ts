@@ -1,5 +1,4 @@
 import { BackupError, BugError } from '../core/errors.ts';
-import { releaseMemory } from '../core/release-memory.ts';
 import { addDigests } from '../format/digest.ts';
 import type { ChunkEntry, RangeEntry } from '../format/manifest.ts';
 import { copyKeysSql, keyPositions } from '../postgres/range-sql.ts';
@@ -97,9 +96,7 @@ async function digestAfter(
 ): Promise<string | undefined> {
   if (step.change === 'inserts') return addDigests(step.known.digest, slice.digest);
   try {
-    const job = await collectMerge(context, shipment, step, slice);
-    const merged = await context.merge(job);
-    releaseMemory(job.base.body);
+    const merged = await context.merge(await collectMerge(context, shipment, step, slice));
     return merged.rows === step.scan.rows ? merged.digest : undefined;
   } catch (error) {
     if (!(error instanceof BackupError) || !damageCodes.includes(error.code)) throw error;

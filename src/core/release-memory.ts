@@ -4,8 +4,13 @@
  * their memory with others are left alone.
  */
 export function releaseMemory(...all: readonly Uint8Array[]): void {
-  for (const { buffer, byteLength } of all) {
-    if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength && byteLength > 65_536)
-      buffer.transfer(0);
-  }
+  for (const buffer of ownMemory(...all)) buffer.transfer(0);
+}
+
+/** The memory of those that are large and share theirs with nobody. */
+export function ownMemory(...all: readonly Uint8Array[]): ArrayBuffer[] {
+  return all
+    .filter(({ buffer, byteLength }) => buffer.byteLength === byteLength && byteLength > 65_536)
+    .map(({ buffer }) => buffer)
+    .filter((buffer) => buffer instanceof ArrayBuffer);
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { releaseMemory } from '../../src/core/release-memory.ts';
+import { ownMemory, releaseMemory } from '../../src/core/release-memory.ts';
 
 test('large bytes of their own are gone at once; shared and small ones stay', () => {
   const own = new Uint8Array(100_000);
@@ -7,4 +7,9 @@ test('large bytes of their own are gone at once; shared and small ones stay', ()
   const small = new Uint8Array(100);
   releaseMemory(own, shared, small);
   expect([own.byteLength, shared.byteLength, small.byteLength]).toEqual([0, 99_999, 100]);
+});
+
+test('what is large and shared with nobody can be moved', () => {
+  const own = new Uint8Array(100_000);
+  expect(ownMemory(own, new Uint8Array(100_000).subarray(1), new Uint8Array(10))).toEqual([own.buffer]);
 });

@@ -73,8 +73,11 @@ export class ThreadPool<Job, Result> {
     return thread;
   }
 
-  /** Runs a job. When `signal` aborts, the worker is told, and the promise rejects at once with the signal's reason. */
-  async run(job: Job, signal?: AbortSignal): Promise<Result> {
+  /**
+   * Runs a job. When `signal` aborts, the worker is told, and the promise rejects at once with the signal's reason.
+   * @param transfer buffers of the job to move rather than copy: they are gone here, whatever becomes of the job
+   */
+  async run(job: Job, signal?: AbortSignal, transfer: readonly ArrayBuffer[] = []): Promise<Result> {
     signal?.throwIfAborted();
     if (this.#closing) throw new BugError('the thread pool is closed');
     this.start();
@@ -88,7 +91,7 @@ export class ThreadPool<Job, Result> {
     signal?.addEventListener('abort', cancel, { once: true });
     try {
       return await new Promise<Result>((resolve, reject) => {
-        post(thread.worker, { kind: 'run', id, job });
+        post(thread.worker, { kind: 'run', id, job }, transfer);
         thread.pending.set(id, { resolve: (result) => resolve(result as Result), reject });
       });
     } catch (error) {
@@ -124,8 +127,8 @@ function asError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(String(thrown));
 }
 
-function post(worker: Worker, message: ToWorker): void {
-  worker.postMessage(message);
+function post(worker: Worker, message: ToWorker, transfer: readonly ArrayBuffer[] = []): void {
+  worker.postMessage(message, transfer);
 }
 
 /** The URL of a sibling module, as source (`.ts`) or built (`.js`), like the module that asks. */
