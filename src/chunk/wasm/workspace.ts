@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { isMainThread } from 'node:worker_threads';
 import { BackupError } from '../../core/errors.ts';
 import { assembleModule } from './assembler.ts';
 import { functions } from './program.ts';
@@ -26,8 +28,26 @@ const keptBytes = 64 * 1024 * 1024;
 /** The inner loops read and write up to this much beyond what they work on. */
 const slack = 64;
 
-const module = new WebAssembly.Module(assembleModule(functions));
+const module = compile(assembleModule(functions));
 let idle: Program | undefined;
+
+/**
+ * Compiles all functions at once and for good. V8 shares the code of equal modules between threads, and would otherwise
+ * compile a function at its first call and again when it is hot, in several threads at once: its registry of code pages
+ * does not stand that, and now and then the process dies (https://github.com/nodejs/node/issues/64500). So the main
+ * thread, which loads this before it starts others, leaves them nothing to compile.
+ */
+function compile(binary: Uint8Array): object {
+  if (!isMainThread) return new WebAssembly.Module(binary);
+  setFlagsFromString('--no-liftoff');
+  setFlagsFromString('--no-wasm-lazy-compilation');
+  try {
+    return new WebAssembly.Module(binary);
+  } finally {
+    setFlagsFromString('--liftoff');
+    setFlagsFromString('--wasm-lazy-compilation');
+  }
+}
 
 /**
  * Memory for one synchronous transform, and the inner loops that work in it: first its input, then free room for its
