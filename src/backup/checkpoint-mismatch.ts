@@ -1,6 +1,6 @@
 import type { Checkpoint } from '../format/checkpoint.ts';
 import type { SourceIdentity } from '../format/manifest.ts';
-import type { LeftoverParts } from './resume.ts';
+import type { LeftoverParts } from './leftover-parts.ts';
 
 /** Why a checkpoint cannot be used in this run; undefined where it can. */
 export function checkpointMismatch(

@@ -1,30 +1,15 @@
-import type { Reporter } from '../core/events.ts';
 import { sha256 } from '../chunk/digest-rows.ts';
 import type { Checkpoint, CheckpointEntry } from '../format/checkpoint.ts';
 import type { ChunkEntry } from '../format/manifest.ts';
 import { readCheckpoint } from '../repository/checkpoint.ts';
 import { listChunksAfter } from '../repository/chunks.ts';
-import type { Snapshot } from '../postgres/snapshot.ts';
-import type { Store } from '../store/store.ts';
 import { checkpointMismatch } from './checkpoint-mismatch.ts';
-import type { Lineage } from './lineage.ts';
-import type { Source } from './source.ts';
+import type { LeftoverParts } from './leftover-parts.ts';
 
 /** What unfinished runs left: ranges that need not be shipped again, and the last chunk number that is taken. */
 export interface Leftovers {
   readonly entries: readonly CheckpointEntry[];
   readonly lastChunkNumber: number;
-}
-
-export interface LeftoverParts {
-  readonly store: Store;
-  readonly source: Source;
-  readonly snapshot: Snapshot;
-  readonly lineage: Lineage;
-  /** Whether this run builds on nothing. */
-  readonly full: boolean;
-  readonly reporter: Reporter;
-  readonly signal: AbortSignal;
 }
 
 /**
