@@ -7,10 +7,11 @@ export function releaseMemory(...all: readonly Uint8Array[]): void {
   for (const buffer of ownMemory(...all)) buffer.transfer(0);
 }
 
-/** The memory of those that are large and share theirs with nobody. */
+/** The memory, each once, of those that are large and share theirs with nobody else. */
 export function ownMemory(...all: readonly Uint8Array[]): ArrayBuffer[] {
   return all
     .filter(({ buffer, byteLength }) => buffer.byteLength === byteLength && byteLength > 65_536)
     .map(({ buffer }) => buffer)
-    .filter((buffer) => buffer instanceof ArrayBuffer);
+    .filter((buffer) => buffer instanceof ArrayBuffer)
+    .filter((buffer, index, buffers) => buffers.indexOf(buffer) === index);
 }

@@ -13,3 +13,11 @@ test('what is large and shared with nobody can be moved', () => {
   const own = new Uint8Array(100_000);
   expect(ownMemory(own, new Uint8Array(100_000).subarray(1), new Uint8Array(10))).toEqual([own.buffer]);
 });
+
+test('bytes that are given twice, as the base of a range without patches is, are released once', () => {
+  const own = new Uint8Array(100_000);
+  expect(ownMemory(own, new Uint8Array(own.buffer))).toEqual([own.buffer]);
+  releaseMemory(own, own);
+  expect(own.byteLength).toBe(0);
+  releaseMemory(own);
+});
