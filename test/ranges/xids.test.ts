@@ -1,13 +1,9 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { runAs, serverUser } from '../../src/embedded/server-user.ts';
 import { readXidBase, wideXid } from '../../src/ranges/range-source.ts';
 import { connectTo, createDatabase, startCluster, type TestDatabase } from '../support/postgres.ts';
+import { testWith } from '../support/server-programs.ts';
+import { setNextXid } from '../support/set-next-xid.ts';
 import { everything, see, valueOf, type Seen } from './support.ts';
-
-/** Distribution packages have it, embedded ones do not. */
-const resetwal = '/usr/lib/postgresql/15/bin/pg_resetwal';
 
 /** The 64-bit xid of each row, in the order of the key. */
 async function wideXids({ session, xids }: Seen): Promise<bigint[]> {
@@ -49,14 +45,14 @@ test('rows of initdb have xids below 3, which stay what they are', async () => {
   expect(await valueOf(seen, old)).toBe('1');
 });
 
-test.runIf(existsSync(resetwal))('xids are right on both sides of a wrap of the counter', async () => {
+testWith('pg_resetwal')('xids are right on both sides of a wrap of the counter', async () => {
   const server = await startCluster(15);
   const database = await createDatabase({ serverUrl: server.url() });
   await database.client.query('CREATE TABLE t (id int PRIMARY KEY)');
   const before = await insert(database, 1);
   await database.client.query('VACUUM FREEZE');
   await server.stopServer('fast');
-  await setNextXid(join(server.folder, 'data'), 2 ** 32 - 100);
+  await setNextXid(server, 2n ** 32n - 100n);
   await server.startServer();
   const again = { ...database, client: await database.connect() };
   await again.client.query('VACUUM FREEZE t');
@@ -79,33 +75,18 @@ test.runIf(existsSync(resetwal))('xids are right on both sides of a wrap of the 
   );
 });
 
-test.runIf(existsSync(resetwal))(
-  'an ordinary xid whose age is that of a frozen one keeps its value',
-  async () => {
-    const server = await startCluster(15);
-    const client = await connectTo(server.url());
-    await client.query('CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t VALUES (1)');
-    const { rows } = await client.query<{ x: string }>('SELECT xmin::text AS x FROM t');
-    await client.query('VACUUM FREEZE');
-    await client.end();
-    await server.stopServer('fast');
-    await setNextXid(join(server.folder, 'data'), Number(rows[0]?.x) + 2 ** 31 - 1);
-    await server.startServer();
-    const seen = await see({ url: server.url() }, 't');
-    expect(await valueOf(seen, 'SELECT age(xmin) AS value FROM public.t')).toBe(String(2 ** 31 - 1));
-    expect((await wideXids(seen)).map(String)).toEqual([rows[0]?.x]);
-    await seen.end();
-  },
-);
-
-/** Sets the next xid of a stopped cluster, with the file of commit states that belongs to it. */
-async function setNextXid(data: string, xid: number): Promise<void> {
-  const user = await serverUser();
-  const segment = Math.floor(xid / 2 ** 20)
-    .toString(16)
-    .toUpperCase()
-    .padStart(4, '0');
-  const status = join(data, 'pg_xact', segment);
-  await runAs('/bin/dd', ['if=/dev/zero', `of=${status}`, 'bs=256k', 'count=1'], { user, cwd: '/' });
-  await runAs(resetwal, ['-f', '-x', String(xid), '-u', '3', data], { user, cwd: '/' });
-}
+testWith('pg_resetwal')('an ordinary xid whose age is that of a frozen one keeps its value', async () => {
+  const server = await startCluster(15);
+  const client = await connectTo(server.url());
+  await client.query('CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t VALUES (1)');
+  const { rows } = await client.query<{ x: string }>('SELECT xmin::text AS x FROM t');
+  await client.query('VACUUM FREEZE');
+  await client.end();
+  await server.stopServer('fast');
+  await setNextXid(server, BigInt(rows[0]?.x ?? '') + 2n ** 31n - 1n);
+  await server.startServer();
+  const seen = await see({ url: server.url() }, 't');
+  expect(await valueOf(seen, 'SELECT age(xmin) AS value FROM public.t')).toBe(String(2 ** 31 - 1));
+  expect((await wideXids(seen)).map(String)).toEqual([rows[0]?.x]);
+  await seen.end();
+});
