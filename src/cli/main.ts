@@ -34,7 +34,7 @@ export async function main({ argv, host, rows, signal, redactor }: MainOptions):
     if (invocation === undefined) return 0;
     // 2. Settings from flags, environment, config file and defaults.
     const { loadSettings } = await import('../config/load-settings.ts');
-    const loaded = loadSettings({
+    const loaded = await loadSettings({
       flags: invocation.flags,
       environment: host.environment,
       folder: host.folder,

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { BackupError } from '../core/errors.ts';
 import { Secret } from '../core/secret.ts';
-import { readConfigFile, type FileValue } from './config-file.ts';
+import type { FileValue } from './config-file.ts';
 import { nearestName } from './nearest-name.ts';
 import {
   environmentPrefix,
@@ -40,12 +40,9 @@ export interface LoadedSettings {
 }
 
 /** Settles every option. Rejects with E_USAGE (flags, environment), E_CONFIG_FILE or E_CONFIG_ENV. */
-export function loadSettings(sources: SettingsSources): LoadedSettings {
+export async function loadSettings(sources: SettingsSources): Promise<LoadedSettings> {
   const configFile = findConfigFile(sources);
-  const file =
-    configFile === undefined
-      ? new Map<OptionName, FileValue>()
-      : readConfigFile(configFile, sources.environment, sources.folder);
+  const file = configFile === undefined ? noFile : await readFile(configFile, sources);
   const values: Partial<Record<OptionName, unknown>> = {};
   const origins: Partial<Record<OptionName, Origin>> = {};
   for (const name of optionNames) {
@@ -62,6 +59,17 @@ export function loadSettings(sources: SettingsSources): LoadedSettings {
   checkCombinations(settings);
   const warnings = strayVariables(sources.environment);
   return { settings, origins: origins as Record<OptionName, Origin>, configFile, warnings };
+}
+
+const noFile: ReadonlyMap<OptionName, FileValue> = new Map();
+
+/** The parser of YAML is a tenth of all that a run loads: only with a file to read. */
+async function readFile(
+  path: string,
+  { environment, folder }: SettingsSources,
+): Promise<ReadonlyMap<OptionName, FileValue>> {
+  const { readConfigFile } = await import('./config-file.ts');
+  return readConfigFile(path, environment, folder);
 }
 
 type Found = readonly [value: unknown, origin: Origin] | undefined;

@@ -8,7 +8,7 @@ import { loadSettings, type SettingsSources } from '../../src/config/load-settin
 import { keyOf, optionNames, variableOf, type OptionName } from '../../src/config/options.ts';
 import { temporaryFolder } from '../support/folder.ts';
 
-function load(sources: Partial<SettingsSources> = {}) {
+async function load(sources: Partial<SettingsSources> = {}) {
   return loadSettings({ flags: {}, environment: {}, folder: '/nonexistent', ...sources });
 }
 
@@ -36,8 +36,8 @@ const givenSomewhere = fc.record(
 );
 
 describe('loadSettings', () => {
-  test('has the documented defaults', () => {
-    const { settings, warnings, configFile } = load();
+  test('has the documented defaults', async () => {
+    const { settings, warnings, configFile } = await load();
     expect(settings).toMatchObject({
       store: 's3://storydredge-processed-output/database_backups',
       table: ['articles'],
@@ -61,8 +61,8 @@ describe('loadSettings', () => {
 
   test('flags win over the environment, which wins over the file, which wins over the defaults', async () => {
     const folder = await temporaryFolder();
-    fc.assert(
-      fc.property(givenSomewhere, (given) => {
+    await fc.assert(
+      fc.asyncProperty(givenSomewhere, async (given) => {
         const names = Object.keys(given) as Sampled[];
         const pick = (place: 'flag' | 'variable' | 'file', nameOf: (name: Sampled) => string) =>
           Object.fromEntries(
@@ -71,7 +71,7 @@ describe('loadSettings', () => {
               .map((name) => [nameOf(name), given[name][place]]),
           );
         writeFileSync(join(folder, 'storydredge-backup.yaml'), stringify(pick('file', keyOf)));
-        const { settings, origins } = load({
+        const { settings, origins } = await load({
           flags: pick('flag', (name) => name),
           environment: pick('variable', variableOf),
           folder,
@@ -79,7 +79,7 @@ describe('loadSettings', () => {
         for (const name of names) {
           const { flag, variable, file } = given[name];
           const winner = flag ?? variable ?? file;
-          const alone = winner === undefined ? load() : load({ flags: { [name]: winner } });
+          const alone = winner === undefined ? await load() : await load({ flags: { [name]: winner } });
           expect(settings[name]).toEqual(alone.settings[name]);
           const origin = flag ? 'flag' : variable ? 'environment' : file ? 'file' : 'default';
           expect(origins[name]).toBe(origin);
@@ -109,54 +109,56 @@ describe('loadSettings', () => {
     ['objectTags', 'a=1,b=1,c=1,d=1,e=1,f=1,g=1,h=1,i=1,j=1,k=1'],
     ['logLevel', 'loud'],
     ['json', 'perhaps'],
-  ] as const)('refuses %s = "%s" with E_USAGE that names flag or variable', (name, text) => {
+  ] as const)('refuses %s = "%s" with E_USAGE that names flag or variable', async (name, text) => {
     const failure = { code: 'E_USAGE', exit: 2 };
-    expect(() => load({ flags: { [name]: text } })).toThrow(
+    await expect(load({ flags: { [name]: text } })).rejects.toThrow(
       expect.objectContaining({ ...failure, message: expect.stringContaining(`--${keyOf(name)}`) as string }),
     );
     if (text === '') return;
-    expect(() => load({ environment: { [variableOf(name)]: text } })).toThrow(
+    await expect(load({ environment: { [variableOf(name)]: text } })).rejects.toThrow(
       expect.objectContaining({ ...failure, message: expect.stringContaining(variableOf(name)) as string }),
     );
   });
 
-  test('joins repeated flags, and splits them at commas', () => {
-    const { settings } = load({ flags: { table: ['a', 'b,c'], objectTags: ['team=data', 'env=prod'] } });
+  test('joins repeated flags, and splits them at commas', async () => {
+    const { settings } = await load({
+      flags: { table: ['a', 'b,c'], objectTags: ['team=data', 'env=prod'] },
+    });
     expect(settings.table).toEqual(['a', 'b', 'c']);
     expect(settings.objectTags).toEqual({ team: 'data', env: 'prod' });
   });
 
-  test('takes an empty variable as not set', () => {
-    const { settings } = load({ environment: { STORYDREDGE_BACKUP_CHUNK_SIZE: '' } });
+  test('takes an empty variable as not set', async () => {
+    const { settings } = await load({ environment: { STORYDREDGE_BACKUP_CHUNK_SIZE: '' } });
     expect(settings.chunkSize).toBe(1000);
   });
 
-  test.each(['databaseUrl', 'targetUrl', 'against'] as const)('keeps %s secret (law 10)', (name) => {
+  test.each(['databaseUrl', 'targetUrl', 'against'] as const)('keeps %s secret (law 10)', async (name) => {
     const url = 'postgresql://me:hunter2@db/x';
-    const { settings } = load({ flags: { [name]: url } });
+    const { settings } = await load({ flags: { [name]: url } });
     expect(settings[name]?.reveal()).toBe(url);
     expect(inspect(settings) + JSON.stringify(settings)).not.toContain('hunter2');
     const wrong = 'mysql://me:hunter2@db/x';
     const error = expect.not.objectContaining({
       message: expect.stringContaining('hunter2') as string,
     }) as Error;
-    expect(() => load({ flags: { [name]: wrong } })).toThrow(error);
-    expect(() => load({ environment: { [variableOf(name)]: wrong } })).toThrow(error);
+    await expect(load({ flags: { [name]: wrong } })).rejects.toThrow(error);
+    await expect(load({ environment: { [variableOf(name)]: wrong } })).rejects.toThrow(error);
   });
 
-  test('warns of a variable that is no option, with the nearest name', () => {
-    const { warnings } = load({ environment: { STORYDREDGE_BACKUP_CHUNKSIZE: '5', PGHOST: 'x' } });
+  test('warns of a variable that is no option, with the nearest name', async () => {
+    const { warnings } = await load({ environment: { STORYDREDGE_BACKUP_CHUNKSIZE: '5', PGHOST: 'x' } });
     expect(warnings).toEqual([
       'environment variable STORYDREDGE_BACKUP_CHUNKSIZE is no option and is ignored; did you mean STORYDREDGE_BACKUP_CHUNK_SIZE?',
     ]);
   });
 
-  test('refuses options that make no sense together', () => {
+  test('refuses options that make no sense together', async () => {
     const usage = expect.objectContaining({ code: 'E_USAGE' }) as Error;
-    expect(() => load({ flags: { kmsKeyId: 'k' } })).toThrow(usage);
-    expect(() => load({ flags: { kmsKeyId: 'k', sse: 'AES256' } })).toThrow(usage);
-    expect(() => load({ flags: { into: 'copy', table: ['a', 'b'] } })).toThrow(usage);
-    expect(load({ flags: { kmsKeyId: 'k', sse: 'aws:kms' } }).settings.kmsKeyId).toBe('k');
+    await expect(load({ flags: { kmsKeyId: 'k' } })).rejects.toThrow(usage);
+    await expect(load({ flags: { kmsKeyId: 'k', sse: 'AES256' } })).rejects.toThrow(usage);
+    await expect(load({ flags: { into: 'copy', table: ['a', 'b'] } })).rejects.toThrow(usage);
+    expect((await load({ flags: { kmsKeyId: 'k', sse: 'aws:kms' } })).settings.kmsKeyId).toBe('k');
   });
 
   test('finds the config file by flag, variable or default name, and fails when a named one is missing', async () => {
@@ -169,16 +171,16 @@ describe('loadSettings', () => {
       writeFileSync(join(folder, file), `chunk-size: ${size}\n`);
     }
     const environment = { STORYDREDGE_BACKUP_CONFIG: 'variable.yaml' };
-    expect(load({ folder }).settings.chunkSize).toBe(1);
-    expect(load({ folder, environment }).settings.chunkSize).toBe(2);
-    expect(load({ folder, environment, flags: { config: 'flag.yaml' } }).settings.chunkSize).toBe(3);
-    expect(load({ folder, readsConfigFile: false }).settings.chunkSize).toBe(1000);
-    expect(() => load({ folder, flags: { config: 'none.yaml' } })).toThrow(
+    expect((await load({ folder })).settings.chunkSize).toBe(1);
+    expect((await load({ folder, environment })).settings.chunkSize).toBe(2);
+    expect((await load({ folder, environment, flags: { config: 'flag.yaml' } })).settings.chunkSize).toBe(3);
+    expect((await load({ folder, readsConfigFile: false })).settings.chunkSize).toBe(1000);
+    await expect(load({ folder, flags: { config: 'none.yaml' } })).rejects.toThrow(
       expect.objectContaining({ code: 'E_CONFIG_FILE', exit: 2, message: 'none.yaml: no such file' }),
     );
   });
 
-  test('settles every option', () => {
-    expect(Object.keys(load().settings).sort()).toEqual([...optionNames].sort());
+  test('settles every option', async () => {
+    expect(Object.keys((await load()).settings).sort()).toEqual([...optionNames].sort());
   });
 });

@@ -55,8 +55,8 @@ test('the snapshot of a running transaction is adopted, with what it sees, until
   expect(await adoptExportedSnapshot(witness)).toBeUndefined();
 });
 
-test('the demo hands on what it was given, to the commands that take it', () => {
-  const { settings, origins } = loadSettings({
+test('the demo hands on what it was given, to the commands that take it', async () => {
+  const { settings, origins } = await loadSettings({
     flags: {
       chunkSize: '50',
       objectTags: ['a=1', 'b=2'],

@@ -12,8 +12,8 @@ function runInit(host: FakeHost, ...argv: string[]): Promise<Run> {
   return runWith(['init', ...argv], init, host, { name: 'init', readsConfigFile: false });
 }
 
-function written(folder: string) {
-  const { settings } = loadSettings({ flags: {}, environment: {}, folder });
+async function written(folder: string) {
+  const { settings } = await loadSettings({ flags: {}, environment: {}, folder });
   return settings;
 }
 
@@ -29,14 +29,14 @@ describe('init with flags', () => {
       '--role=reader',
     );
     expect(status).toBe(0);
-    expect(written(folder)).toMatchObject({
+    expect(await written(folder)).toMatchObject({
       store: 's3://bucket/p',
       table: ['a', 'b'],
       objectTags: { team: '${X}' },
       chunkBytes: 1024 * 1024,
       role: 'storydredge_backup',
     });
-    expect(written(folder).databaseUrl?.reveal()).toBe('postgresql://me@db:5432/shop');
+    expect((await written(folder)).databaseUrl?.reveal()).toBe('postgresql://me@db:5432/shop');
     const path = join(folder, 'storydredge-backup.yaml');
     expect(readFileSync(path, 'utf8') + stdout).not.toContain('hunter2');
     expect(statSync(path).mode & 0o077).toBe(0);
@@ -74,7 +74,7 @@ describe('init with flags', () => {
     });
     expect(readFileSync(path, 'utf8')).toBe('broken: [');
     expect(await runInit(fakeHost({ folder }), '--force')).toMatchObject({ status: 0 });
-    expect(written(folder).table).toEqual(['articles']);
+    expect((await written(folder)).table).toEqual(['articles']);
   });
 
   test('says why it cannot write', async () => {
@@ -108,7 +108,7 @@ describe('init on a terminal', () => {
     ]);
     expect(run.status).toBe(0);
     expect(run.stderr).toContain('It must be s3://bucket/prefix or file:///folder.');
-    const settings = written(run.folder);
+    const settings = await written(run.folder);
     expect(settings).toMatchObject({
       store: 's3://bucket/p',
       region: 'eu-central-1',
