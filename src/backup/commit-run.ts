@@ -87,6 +87,8 @@ function composeManifest(
     statistics,
     lastChunkNumber: shipped.lastChunkNumber,
     tables: shipped.shipments.map((shipment) => shipment.toManifestTable()),
+    partitionedTables: [],
+    uncovered: [],
   };
 }
 

@@ -4,10 +4,14 @@ import type { Manifest } from './manifest.ts';
 import { manifestSchema } from './manifest-schema.ts';
 import { checkVersion, damagedManifest } from './manifest-text.ts';
 
-/** All of a manifest but its tables: what a list of restore points shows. */
-export type ManifestHead = Omit<Manifest, 'tables'>;
+/** All of a manifest up to its tables: what a list of restore points shows. */
+export type ManifestHead = Omit<Manifest, 'tables' | 'partitionedTables' | 'uncovered'>;
 
-const headSchema: z.ZodType<ManifestHead> = manifestSchema.omit({ tables: true });
+const headSchema: z.ZodType<ManifestHead> = manifestSchema.omit({
+  tables: true,
+  partitionedTables: true,
+  uncovered: true,
+});
 
 /** Ends the head in the text that `formatManifest` writes. Inside a JSON string a line feed is escaped. */
 const headEnd = ',\n"tables":[';

@@ -61,13 +61,16 @@ const columnSchema = z.object({
   default: sql.nullable(),
   identity: z.enum(['always', 'by default']).nullable(),
   generated: sql.nullable(),
+  virtual: z.boolean().default(false),
   collation: sql.nullable(),
+  inherited: z.boolean().default(false),
 });
 
 const constraintSchema = z.object({
   name: identifier,
   kind: z.enum(['primary key', 'unique', 'check', 'foreign key', 'exclude']),
   definition: sql,
+  inherited: z.boolean().default(false),
 });
 
 const indexSchema = z.object({ name: identifier, unique: z.boolean(), definition: sql });
@@ -87,18 +90,29 @@ const sequenceSchema = z.object({
   lastValue: integerText.nullable(),
 });
 
-export const tableSchema = z.object({
-  schema: identifier,
-  name: identifier,
+const relationName = { schema: identifier, name: identifier };
+
+const relation = {
+  ...relationName,
   oid: count,
-  relations: z.array(count),
-  filenodes: z.array(z.string()).default([]),
-  typeForms: z.array(z.string()).default([]),
   columns: z.array(columnSchema).max(1600),
   key: z.array(identifier).max(32),
   constraints: z.array(constraintSchema),
   indexes: z.array(indexSchema),
   sequences: z.array(sequenceSchema),
+  partitionOf: z
+    .object({ ...relationName, bound: sql })
+    .nullable()
+    .default(null),
+};
+
+export const tableSchema = z.object({
+  ...relation,
+  relations: z.array(count),
+  inherits: z.array(z.object(relationName)).default([]),
+  unlogged: z.boolean().default(false),
+  filenodes: z.array(z.string()).default([]),
+  typeForms: z.array(z.string()).default([]),
   rangeKind: z.enum(['key', 'block']),
   rangeReason: z.string(),
   rows: count,
@@ -106,6 +120,11 @@ export const tableSchema = z.object({
   chunks: z.array(chunkEntrySchema),
   ranges: z.array(rangeEntrySchema),
 });
+
+const partitionedTableSchema = z.object({ ...relation, partitionKey: sql });
+
+export const mostUncovered = 1000;
+const uncoveredSchema = z.object({ ...relationName, reason: z.string() });
 
 export const sourceSchema = z.object({
   systemIdentifier: integerText.nullable(),
@@ -149,4 +168,6 @@ export const manifestSchema = z.object({
   }),
   lastChunkNumber: count,
   tables: z.array(tableSchema),
+  partitionedTables: z.array(partitionedTableSchema).default([]),
+  uncovered: z.array(uncoveredSchema).max(mostUncovered).default([]),
 });

@@ -1,25 +1,41 @@
 import { createHash } from 'node:crypto';
 import type { z } from 'zod';
 import { BackupError, messageOf } from '../core/errors.ts';
+import { familyMisfit } from './check-families.ts';
 import { misfitOf } from './check-table.ts';
 import { formatVersion, manifestFormat, type Manifest, type ManifestTable } from './manifest.ts';
 import { manifestSchema } from './manifest-schema.ts';
 
 /**
  * The text of a manifest: one JSON object, with one chunk and one range a line so that it can be written and read
- * as a stream. Its last member, `sha256`, is the SHA-256 of all bytes before that member's line: a manifest proves
+ * as a stream. What a list of restore points shows stands before the tables, everything else after them. Its last member, `sha256`, is the SHA-256 of all bytes before that member's line: a manifest proves
  * itself without its neighbours.
  */
 const sealPattern = /\n"sha256":"([0-9a-f]{64})"\n\}\n$/;
 
 export function formatManifest(manifest: Manifest): Buffer {
-  const { tables, ...head } = manifest;
+  const { tables, partitionedTables, uncovered, ...head } = manifest;
   const members = Object.entries(head).map(
     ([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`,
   );
-  const body = `{\n${members.join(',\n')},\n"tables":[\n${tables.map(formatTable).join(',\n')}\n],`;
+  const lists = [
+    formatList('tables', tables.map(formatTable)),
+    formatList(
+      'partitionedTables',
+      partitionedTables.map((table) => JSON.stringify(table)),
+    ),
+    formatList(
+      'uncovered',
+      uncovered.map((one) => JSON.stringify(one)),
+    ),
+  ];
+  const body = `{\n${[...members, ...lists].join(',\n')},`;
   const seal = createHash('sha256').update(body).digest('hex');
   return Buffer.from(`${body}\n"sha256":"${seal}"\n}\n`);
+}
+
+function formatList(name: string, entries: readonly string[]): string {
+  return `"${name}":[\n${entries.join(',\n')}\n]`;
 }
 
 function formatTable(table: ManifestTable): string {
@@ -41,6 +57,8 @@ export function parseManifest(text: Uint8Array, key: string): Manifest {
   if (!result.success) throw damagedManifest(key, describe(result.error.issues));
   const manifest: Manifest = result.data;
   checkTables(manifest, key);
+  const misfit = familyMisfit(manifest.tables, manifest.partitionedTables);
+  if (misfit) throw damagedManifest(key, misfit);
   return manifest;
 }
 
@@ -101,14 +119,9 @@ export function checkVersion(parsed: unknown, key: string): void {
 }
 
 function checkTables({ tables, lastChunkNumber }: Manifest, key: string): void {
-  const names = new Set<string>();
   for (const table of tables) {
-    const name = `${table.schema}.${table.name}`;
-    const id = JSON.stringify([table.schema, table.name]);
-    if (names.has(id)) throw damagedManifest(key, `it has table ${name} twice`);
-    names.add(id);
     const misfit = misfitOf(table, lastChunkNumber);
-    if (misfit) throw damagedManifest(key, `table ${name} ${misfit}`);
+    if (misfit) throw damagedManifest(key, `table ${table.schema}.${table.name} ${misfit}`);
   }
 }
 

@@ -33,6 +33,10 @@ export interface Manifest {
   /** The highest chunk number this lineage has used. */
   readonly lastChunkNumber: number;
   readonly tables: readonly ManifestTable[];
+  /** Partitioned tables: they hold no rows, their leaf partitions are among the `tables`. */
+  readonly partitionedTables: readonly PartitionedTable[];
+  /** What the rules of the run matched and a backup does not cover; the first 1,000. */
+  readonly uncovered: readonly UncoveredRelation[];
 }
 
 export interface ManifestReference {
@@ -80,13 +84,11 @@ export interface RunStatistics {
   readonly bytes: number;
 }
 
-/** The structure of a table: what is needed to create it again. */
-export interface TableDefinition {
+/** What tables with rows and partitioned tables have in common: what is needed to create them again. */
+export interface RelationDefinition {
   readonly schema: string;
   readonly name: string;
   readonly oid: number;
-  /** OIDs of the heap relations that hold its rows (itself, or its leaf partitions), ascending. */
-  readonly relations: readonly number[];
   readonly columns: readonly ColumnDefinition[];
   /** Names of the primary-key columns in key order; empty where there is none. */
   readonly key: readonly string[];
@@ -94,6 +96,37 @@ export interface TableDefinition {
   /** Indexes that no constraint owns. */
   readonly indexes: readonly IndexDefinition[];
   readonly sequences: readonly SequenceDefinition[];
+  /** The partitioned table that it is a partition of, and for which values; null where of none. */
+  readonly partitionOf: PartitionOf | null;
+}
+
+/** The structure of a table that holds rows. */
+export interface TableDefinition extends RelationDefinition {
+  /** OIDs of the heap relations that hold its rows: itself, or the leaf partitions where they are read together. */
+  readonly relations: readonly number[];
+  /** The tables that it inherits from, in their order. */
+  readonly inherits: readonly RelationName[];
+  readonly unlogged: boolean;
+}
+
+export interface PartitionedTable extends RelationDefinition {
+  /** As `pg_get_partkeydef` prints it: `RANGE (at)`. */
+  readonly partitionKey: string;
+}
+
+export interface RelationName {
+  readonly schema: string;
+  readonly name: string;
+}
+
+export interface PartitionOf extends RelationName {
+  /** As `pg_get_expr` prints it: `FOR VALUES IN (1)`, `DEFAULT`. */
+  readonly bound: string;
+}
+
+export interface UncoveredRelation extends RelationName {
+  /** For people: `view`, `belongs to extension postgis`. */
+  readonly reason: string;
 }
 
 export interface ColumnDefinition {
@@ -106,10 +139,14 @@ export interface ColumnDefinition {
   /** The default expression as `pg_get_expr` prints it; null where there is none. */
   readonly default: string | null;
   readonly identity: 'always' | 'by default' | null;
-  /** The expression of a stored generated column; such a column is backed up, but not loaded. */
+  /** The expression of a generated column; such a column is backed up, but not loaded. */
   readonly generated: string | null;
+  /** Whether a generated column is computed when it is read rather than stored. */
+  readonly virtual: boolean;
   /** Qualified collation name, where it is not the type's own. */
   readonly collation: string | null;
+  /** Whether the table has it only from one that it inherits from or is a partition of. */
+  readonly inherited: boolean;
 }
 
 export type ConstraintKind = 'primary key' | 'unique' | 'check' | 'foreign key' | 'exclude';
@@ -119,6 +156,8 @@ export interface ConstraintDefinition {
   readonly kind: ConstraintKind;
   /** As `pg_get_constraintdef` prints it: `PRIMARY KEY (id)`. */
   readonly definition: string;
+  /** Whether the table has it only from one that it inherits from or is a partition of. */
+  readonly inherited: boolean;
 }
 
 export interface IndexDefinition {

@@ -25,6 +25,7 @@ interface ColumnRow {
   identity: string;
   generated: string;
   collation: string | null;
+  inherited: string;
 }
 
 /** The columns of a table in their order, without dropped ones. */
@@ -37,7 +38,7 @@ export async function readColumns(session: Session, oid: number): Promise<Column
                SELECT b.oid, b.typbasetype FROM base JOIN pg_catalog.pg_type AS b ON b.oid = base.next)
              SELECT base.oid FROM base WHERE base.next = 0) AS base_type,
             a.attnotnull AS not_null, pg_catalog.pg_get_expr(d.adbin, d.adrelid) AS expression,
-            a.attidentity AS identity, a.attgenerated AS generated,
+            a.attidentity AS identity, a.attgenerated AS generated, NOT a.attislocal AS inherited,
             CASE WHEN a.attcollation <> t.typcollation
                  THEN pg_catalog.format('%I.%I', n.nspname, l.collname) END AS collation
        FROM pg_catalog.pg_attribute AS a
@@ -64,6 +65,8 @@ function toColumn(row: ColumnRow): ColumnDefinition {
     default: isGenerated ? null : row.expression,
     identity: row.identity === 'a' ? 'always' : row.identity === 'd' ? 'by default' : null,
     generated: isGenerated ? row.expression : null,
+    virtual: row.generated === 'v',
     collation: row.collation,
+    inherited: row.inherited === 't',
   };
 }

@@ -11,9 +11,10 @@ const kinds: Readonly<Record<string, ConstraintKind>> = {
 
 /** Constraints in an order in which they can be added: keys before what may refer to them. */
 export async function readConstraints(session: Session, oid: number): Promise<ConstraintDefinition[]> {
-  const rows = await session.query<{ name: string; kind: string; definition: string }>(
+  const rows = await session.query<{ name: string; kind: string; definition: string; inherited: string }>(
     // A foreign key to a partitioned table has further entries, one a partition, below the one that was declared.
-    `SELECT c.conname AS name, c.contype AS kind, pg_catalog.pg_get_constraintdef(c.oid) AS definition
+    `SELECT c.conname AS name, c.contype AS kind, pg_catalog.pg_get_constraintdef(c.oid) AS definition,
+            NOT c.conislocal AS inherited
        FROM pg_catalog.pg_constraint AS c
        LEFT JOIN pg_catalog.pg_constraint AS above ON above.oid = c.conparentid
       WHERE c.conrelid = $1::oid AND c.contype IN ('p', 'u', 'x', 'c', 'f')
@@ -22,9 +23,9 @@ export async function readConstraints(session: Session, oid: number): Promise<Co
     [oid],
     'reading the constraints of a table',
   );
-  return rows.flatMap(({ name, kind, definition }) => {
+  return rows.flatMap(({ name, kind, definition, inherited }) => {
     const known = kinds[kind];
-    return known === undefined ? [] : [{ name, kind: known, definition }];
+    return known === undefined ? [] : [{ name, kind: known, definition, inherited: inherited === 't' }];
   });
 }
 

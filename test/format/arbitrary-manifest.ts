@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { familyMisfit } from '../../src/format/check-families.ts';
 import { columnEncodings, compressions } from '../../src/format/columns.ts';
 import { addDigests, formatDigest } from '../../src/format/digest.ts';
 import { chunkKey } from '../../src/format/keys.ts';
@@ -45,7 +46,9 @@ const column = fc.record({
   default: fc.option(sql),
   identity: fc.constantFrom('always' as const, 'by default' as const, null),
   generated: fc.option(sql),
+  virtual: fc.boolean(),
   collation: fc.option(sql),
+  inherited: fc.boolean(),
 });
 
 const sequence = fc.record({
@@ -129,6 +132,22 @@ function buildTable(
   return { ...head, rows, digest: addDigests(...ranges.map((one) => one.digest)), chunks, ranges };
 }
 
+const partitionOf = fc.option(fc.record({ schema: identifier, name: identifier, bound: sql }));
+
+const constraints = fc.array(
+  fc.record({
+    name: identifier,
+    kind: fc.constantFrom(...kinds),
+    definition: sql,
+    inherited: fc.boolean(),
+  }),
+  { maxLength: 2 },
+);
+
+const indexes = fc.array(fc.record({ name: identifier, unique: fc.boolean(), definition: sql }), {
+  maxLength: 2,
+});
+
 const tableParts = fc
   .uniqueArray(column, { selector: ({ name }) => name, minLength: 1, maxLength: 4 })
   .chain((columns) => {
@@ -140,13 +159,11 @@ const tableParts = fc
       relations: fc.array(count, { maxLength: 3 }),
       columns: fc.constant(columns),
       key: fc.constant(key),
-      constraints: fc.array(
-        fc.record({ name: identifier, kind: fc.constantFrom(...kinds), definition: sql }),
-        { maxLength: 2 },
-      ),
-      indexes: fc.array(fc.record({ name: identifier, unique: fc.boolean(), definition: sql }), {
-        maxLength: 2,
-      }),
+      partitionOf: fc.constant(null),
+      inherits: fc.constant([] as { schema: string; name: string }[]),
+      unlogged: fc.boolean(),
+      constraints,
+      indexes,
       sequences: fc.array(sequence, { maxLength: 2 }),
       rangeKind: fc.constantFrom('key' as const, 'block' as const),
       rangeReason: text,
@@ -160,30 +177,55 @@ const tables = fc
   .uniqueArray(tableParts, { selector: ({ head }) => JSON.stringify([head.schema, head.name]), maxLength: 3 })
   .map((all) => all.map(({ head, ranges }, index) => buildTable(head, ranges, 999_990 + index * 100)));
 
-/** Any manifest that agrees with itself. */
-export const arbitraryManifest: fc.Arbitrary<Manifest> = fc.record({
-  format: fc.constant('storydredge-backup/manifest' as const),
-  formatVersion: fc.constantFrom('1.0', '1.7'),
-  runId: fc.uuid(),
-  startedAt: time,
-  committedAt: time,
-  program: fc.record({ name: text, version: text }),
-  parent: fc.option(reference),
-  source,
-  snapshot: fc.record({ text, xmin: xid, xmax: xid, lsn: fc.option(text), takenAt: time }),
-  settings: fc.record({ chunkSize: count, chunkBytes: count, compression }),
-  statistics: fc.record({
-    durationSeconds: fc.double({ min: 0, noNaN: true, noDefaultInfinity: true }),
-    rows: count,
-    rowsShipped: count,
-    chunksWritten: count,
-    chunksReused: count,
-    bytesUploaded: count,
-    retries: count,
-    peakRssBytes: count,
-    tables: count,
-    bytes: count,
-  }),
-  lastChunkNumber: fc.integer({ min: 1_001_000, max: 2_000_000 }),
-  tables,
+const partitionedTable = fc.record({
+  schema: identifier,
+  name: identifier,
+  oid: count,
+  columns: fc.uniqueArray(column, { selector: ({ name }) => name, maxLength: 2 }),
+  key: fc.constant([] as string[]),
+  constraints,
+  indexes,
+  sequences: fc.array(sequence, { maxLength: 1 }),
+  partitionOf,
+  partitionKey: sql,
 });
+
+const families = fc
+  .record({ tables, partitioned: fc.array(partitionedTable, { maxLength: 2 }) })
+  .filter(({ tables: all, partitioned }) => familyMisfit(all, partitioned) === undefined);
+
+/** Any manifest that agrees with itself. */
+export const arbitraryManifest: fc.Arbitrary<Manifest> = fc
+  .record({
+    format: fc.constant('storydredge-backup/manifest' as const),
+    formatVersion: fc.constantFrom('1.0', '1.7'),
+    runId: fc.uuid(),
+    startedAt: time,
+    committedAt: time,
+    program: fc.record({ name: text, version: text }),
+    parent: fc.option(reference),
+    source,
+    snapshot: fc.record({ text, xmin: xid, xmax: xid, lsn: fc.option(text), takenAt: time }),
+    settings: fc.record({ chunkSize: count, chunkBytes: count, compression }),
+    statistics: fc.record({
+      durationSeconds: fc.double({ min: 0, noNaN: true, noDefaultInfinity: true }),
+      rows: count,
+      rowsShipped: count,
+      chunksWritten: count,
+      chunksReused: count,
+      bytesUploaded: count,
+      retries: count,
+      peakRssBytes: count,
+      tables: count,
+      bytes: count,
+    }),
+    lastChunkNumber: fc.integer({ min: 1_001_000, max: 2_000_000 }),
+    families,
+    uncovered: fc.array(fc.record({ schema: identifier, name: identifier, reason: text }), { maxLength: 2 }),
+  })
+  .map(({ families: { tables: all, partitioned }, uncovered, ...head }) => ({
+    ...head,
+    tables: all,
+    partitionedTables: partitioned,
+    uncovered,
+  }));

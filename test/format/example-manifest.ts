@@ -43,7 +43,16 @@ export function exampleManifest(): Manifest {
     },
     lastChunkNumber: 3,
     tables: [exampleTable()],
+    partitionedTables: [examplePartitionedTable()],
+    uncovered: [{ schema: 'public', name: 'newest', reason: 'view' }],
   };
+}
+
+function examplePartitionedTable(): Manifest['partitionedTables'][number] {
+  const { columns, key } = exampleTable();
+  const name = 'all_articles';
+  const nothing = { constraints: [], indexes: [], sequences: [], partitionOf: null };
+  return { schema: 'public', name, oid: 16_380, columns, key, ...nothing, partitionKey: 'RANGE (id)' };
 }
 
 const chunks: readonly ChunkEntry[] = [chunk(1, 'base', 1000), chunk(2, 'patch', 4), chunk(3, 'base', 2)];
@@ -55,6 +64,9 @@ function exampleTable(): ManifestTable {
     name: 'articles',
     oid: 16_390,
     relations: [16_390],
+    partitionOf: { schema: 'public', name: 'all_articles', bound: 'FOR VALUES FROM (1) TO (10000)' },
+    inherits: [],
+    unlogged: false,
     columns: [
       column('id', 1, 'integer', {
         encoding: 'integer',
@@ -63,7 +75,9 @@ function exampleTable(): ManifestTable {
       column('title "é"', 2, 'text', { collation: 'pg_catalog."C"' }),
     ],
     key: ['id'],
-    constraints: [{ name: 'articles_pkey', kind: 'primary key', definition: 'PRIMARY KEY (id)' }],
+    constraints: [
+      { name: 'articles_pkey', kind: 'primary key', definition: 'PRIMARY KEY (id)', inherited: false },
+    ],
     indexes: [{ name: 'articles_title_idx', unique: false, definition: 'USING btree ("title ""é""")' }],
     sequences: [
       {
@@ -139,5 +153,5 @@ function column(
   own: Partial<ManifestTable['columns'][number]>,
 ): ManifestTable['columns'][number] {
   const facts = { encoding: 'text', notNull: true, default: null, identity: null, generated: null } as const;
-  return { name, attnum, type, ...facts, collation: null, ...own };
+  return { name, attnum, type, ...facts, virtual: false, collation: null, inherited: false, ...own };
 }

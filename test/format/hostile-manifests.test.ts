@@ -39,6 +39,8 @@ function changed(path: string, value: Json | undefined): Buffer {
 
 const table = 'tables.0';
 const example = exampleManifest().tables[0];
+const parent = exampleManifest().partitionedTables[0];
+const left = exampleManifest().uncovered[0];
 const jsonOf = (value: unknown) => JSON.parse(JSON.stringify(value)) as Json;
 
 test('the example itself passes: what follows fails by its change alone', () => {
@@ -107,6 +109,29 @@ test.each<[string, string, Json | undefined]>([
   ['a chunk twice', `${table}.chunks`, jsonOf([...(example?.chunks ?? []), example?.chunks[0]])],
   ['a column twice', `${table}.columns`, jsonOf([...(example?.columns ?? []), example?.columns[0]])],
   ['a table twice', 'tables', jsonOf([example, example])],
+  ['a table that is partitioned as well', 'partitionedTables.0.name', 'articles'],
+  ['a partitioned table twice', 'partitionedTables', jsonOf([parent, parent])],
+  [
+    'a partition of itself',
+    'partitionedTables.0.partitionOf',
+    { schema: 'public', name: 'all_articles', bound: 'DEFAULT' },
+  ],
+  [
+    'a partition of a table that is none',
+    'partitionedTables.0.partitionOf',
+    { schema: 'public', name: 'articles', bound: 'DEFAULT' },
+  ],
+  ['an heir of itself', `${table}.inherits`, [{ schema: 'public', name: 'articles' }]],
+  [
+    'two tables that are partitions of each other',
+    'partitionedTables',
+    jsonOf([
+      { ...parent, name: 'a', partitionOf: { schema: 'public', name: 'b', bound: 'DEFAULT' } },
+      { ...parent, name: 'b', partitionOf: { schema: 'public', name: 'a', bound: 'DEFAULT' } },
+    ]),
+  ],
+  ['a partition key with a NUL', 'partitionedTables.0.partitionKey', 'LIST (a)\0'],
+  ['more that is left out than is listed', 'uncovered', jsonOf(Array.from({ length: 1001 }, () => left))],
   ['a key of no column', `${table}.key`, ['other']],
   ['a key of one column twice', `${table}.key`, ['id', 'id']],
   ['a chunk beyond the last number', 'lastChunkNumber', 2],
@@ -119,6 +144,17 @@ test.each<[string, string, Json | undefined]>([
   ['a version that is a number', 'formatVersion', 1],
 ])('%s is refused as damage (law 8)', (_, path, value) => {
   expect(refusalOf(changed(path, value))).toMatchObject({ code: 'E_MANIFEST_DAMAGED', exit: 1 });
+});
+
+test('what a manifest of an older version lacks has its default', () => {
+  const { partitionedTables: _tables, uncovered: _uncovered, ...rest } = exampleManifest();
+  const [one] = rest.tables;
+  const older = jsonOf({ ...rest, tables: [{ ...one, partitionOf: undefined, inherits: undefined }] });
+  expect(parseManifest(seal(JSON.stringify(older)), key)).toMatchObject({
+    tables: [{ partitionOf: null, inherits: [] }],
+    partitionedTables: [],
+    uncovered: [],
+  });
 });
 
 test.each<[string, string]>([
