@@ -1,7 +1,11 @@
 import { beforeAll, expect, test } from 'vitest';
 import type { ColumnDefinition, TableDefinition } from '../../src/format/manifest.ts';
 import { findTables } from '../../src/postgres/find-tables.ts';
-import { fromItem, readTableDefinition } from '../../src/postgres/read-table-definition.ts';
+import {
+  fromItem,
+  readPartitionedTable,
+  readTableDefinition,
+} from '../../src/postgres/read-table-definition.ts';
 import type { Session } from '../../src/postgres/session.ts';
 import { createDatabase, createRole, startCluster, type TestDatabase } from '../support/postgres.ts';
 import { openSession, valueOf } from './sessions.ts';
@@ -220,6 +224,50 @@ test('a partitioned table is its leaves, and each row is read once', async () =>
   expect(referring.constraints.map(({ name }) => name)).toEqual(['refers_id_p_fkey']);
   const leaf = await define('parted_1');
   expect(leaf).toMatchObject({ key: ['id', 'p'], constraints: [{ definition: 'PRIMARY KEY (id, p)' }] });
+});
+
+test('partitions, heirs and unlogged tables tell what is above them', async () => {
+  await database.client.query(
+    `CREATE SCHEMA years; CREATE TABLE days(at date, n int CHECK (n > 0)) PARTITION BY RANGE (at, lower(n::text));
+     CREATE TABLE years.y24 PARTITION OF days FOR VALUES FROM ('2024-01-01', MINVALUE) TO ('2025-01-01', MINVALUE);
+     CREATE TABLE mother(a int, CONSTRAINT named CHECK (a > 0)); CREATE TABLE father(b int);
+     CREATE UNLOGGED TABLE kid(a int, c int) INHERITS (father, mother)`,
+  );
+  const [days] = await database.client
+    .query<{ oid: number }>(`SELECT 'days'::regclass::oid::int AS oid`)
+    .then(({ rows }) => rows);
+  expect(await readPartitionedTable(session, days?.oid ?? 0)).toMatchObject({
+    schema: 'public',
+    name: 'days',
+    columns: [{ name: 'at' }, { name: 'n' }],
+    partitionKey: 'RANGE (at, lower((n)::text))',
+    partitionOf: null,
+  });
+  expect(await define('years.y24')).toMatchObject({
+    partitionOf: {
+      schema: 'public',
+      name: 'days',
+      bound: "FOR VALUES FROM ('2024-01-01', MINVALUE) TO ('2025-01-01', MINVALUE)",
+    },
+    columns: [{ inherited: true }, { inherited: true }],
+    constraints: [{ kind: 'check', inherited: true }],
+    inherits: [],
+    unlogged: false,
+  });
+  expect(await define('kid')).toMatchObject({
+    partitionOf: null,
+    inherits: [
+      { schema: 'public', name: 'father' },
+      { schema: 'public', name: 'mother' },
+    ],
+    columns: [
+      { name: 'b', inherited: true },
+      { name: 'a', inherited: false },
+      { name: 'c', inherited: false },
+    ],
+    constraints: [{ name: 'named', inherited: true }],
+    unlogged: true,
+  });
 });
 
 test('a partitioned table without partitions has no relations', async () => {
