@@ -1,7 +1,8 @@
 import { BackupError, BugError } from '../core/errors.ts';
 import type { ChunkEntry, RangeEntry } from '../format/manifest.ts';
 import { addDigests } from '../format/digest.ts';
-import { copyRangeSql, keyPositions } from '../postgres/range-sql.ts';
+import { keyPositions } from '../format/merge-key.ts';
+import { copyRangeSql } from '../postgres/range-sql.ts';
 import type { Bounds } from '../ranges/range-source.ts';
 import type { SealedRows } from './read-job.ts';
 import type { ShipContext, Upload } from './ship-context.ts';

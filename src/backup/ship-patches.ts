@@ -1,7 +1,8 @@
 import { BackupError, BugError } from '../core/errors.ts';
 import { addDigests } from '../format/digest.ts';
 import type { ChunkEntry, RangeEntry } from '../format/manifest.ts';
-import { copyKeysSql, keyPositions } from '../postgres/range-sql.ts';
+import { keyPositions } from '../format/merge-key.ts';
+import { copyKeysSql } from '../postgres/range-sql.ts';
 import { getChunk } from '../repository/chunks.ts';
 import type { MergeJob, SliceRows, StoredChunk } from './read-job.ts';
 import { prepareBase, type Prepared } from './ship-base.ts';

@@ -39,7 +39,8 @@ export const commandErrors = {
   },
   E_RESTORE_MISMATCH: {
     exit: 1,
-    cause: 'The restored rows do not have the digest of the restore point; the target was left as it was.',
+    cause:
+      'Rows put together or restored do not have the digest of the restore point; a target was left as it was.',
     remedy: 'Run `verify --deep`; if it finds no damage, report this.',
   },
   E_VERIFY_DAMAGED: {

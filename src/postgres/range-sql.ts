@@ -1,10 +1,4 @@
-import type {
-  ColumnDefinition,
-  KeyValue,
-  ManifestTable,
-  RangeKind,
-  TableDefinition,
-} from '../format/manifest.ts';
+import type { ColumnDefinition, KeyValue, RangeKind, TableDefinition } from '../format/manifest.ts';
 import { quoteIdentifier, quoteLiteral } from './quote.ts';
 import { fromItem } from './read-table-definition.ts';
 
@@ -59,16 +53,6 @@ export function keyColumns(table: Pick<TableDefinition, 'key' | 'columns'>): Col
   return table.key
     .map((name) => table.columns.find((column) => column.name === name))
     .filter((column) => column !== undefined);
-}
-
-/** The positions of the key columns among the columns. */
-export function keyPositions(table: Pick<TableDefinition, 'key' | 'columns'>): number[] {
-  return table.key.map((name) => table.columns.findIndex((column) => column.name === name));
-}
-
-/** The columns that patches override rows by: none in block ranges, whose patches only add. */
-export function mergeKey(table: Pick<ManifestTable, 'key' | 'columns' | 'rangeKind'>): number[] {
-  return table.rangeKind === 'key' ? keyPositions(table) : [];
 }
 
 function rangeColumns(table: ReadableTable): RangeColumn[] {

@@ -1,33 +1,17 @@
-import type { ColumnFormat } from '../format/columns.ts';
-import type { ChunkEntry } from '../format/manifest.ts';
+import type { RangeRows } from '../repository/range-rows.ts';
 
 /** What the main thread asks a loader thread for. */
 export type LoadJob = LoadRangeJob | DigestJob;
 
 /** A range to be put together and loaded into its staging table. */
-export interface LoadRangeJob {
+export interface LoadRangeJob extends RangeRows {
   readonly kind: 'load';
-  /** `schema.table`, for messages. */
-  readonly table: string;
-  readonly columns: readonly ColumnFormat[];
-  /** Positions of the key columns. */
-  readonly key: readonly number[];
   /** Positions of the columns that are not loaded, ascending. */
   readonly generated: readonly number[];
-  readonly base: StoredChunk;
-  readonly patches: readonly (StoredChunk & { readonly first: number; readonly rows: number })[];
-  /** What the manifest says of the range. */
-  readonly rows: number;
-  readonly digest: string;
   /** `COPY … FROM STDIN` */
   readonly copySql: string;
   /** `INSERT` of the range's number, which gives no row where it is there already. */
   readonly markSql: string;
-}
-
-export interface StoredChunk {
-  readonly entry: ChunkEntry;
-  readonly body: Uint8Array;
 }
 
 /** Rows of the target to be read back. */

@@ -1,33 +1,6 @@
-import { digestRows } from '../chunk/digest-rows.ts';
-import { mergeRows, sliceRows } from '../chunk/merge-rows.ts';
-import { openChunk } from '../chunk/open-chunk.ts';
-import { BackupError } from '../core/errors.ts';
-import { releaseMemory } from '../core/release-memory.ts';
 import type { Session } from '../postgres/session.ts';
 import type { LoadRangeJob } from './load-job.ts';
 import { stripFields } from './strip-fields.ts';
-
-/**
- * The rows of a range: its base with its patches, proved to be those that the manifest means (law 1).
- *
- * @throws BackupError `E_CHUNK_DAMAGED`, `E_RESTORE_MISMATCH`
- */
-export async function putTogether(job: LoadRangeJob): Promise<Uint8Array> {
-  const base = await openChunk(job.base.body, job.base.entry, job.columns);
-  const patches: Uint8Array[] = [];
-  for (const { entry, body, first, rows } of job.patches) {
-    patches.push(sliceRows(await openChunk(body, entry, job.columns), first, rows));
-  }
-  const copyText = mergeRows(base, patches, job.key);
-  releaseMemory(job.base.body);
-  if (copyText !== base) releaseMemory(base);
-  const { rows, digest } = digestRows(copyText);
-  if (rows === job.rows && digest === job.digest) return copyText;
-  throw new BackupError(
-    'E_RESTORE_MISMATCH',
-    `a range of ${job.table} with base ${job.base.entry.key} gives ${rows} rows with digest ${digest} instead of ${job.rows} with ${job.digest}`,
-  );
-}
 
 /**
  * Loads the rows of a range, once: its number is written in the same transaction. When the connection breaks before

@@ -1,14 +1,13 @@
 import pLimit from 'p-limit';
 import pMap from 'p-map';
-import { BugError, messageOf } from '../core/errors.ts';
+import { messageOf } from '../core/errors.ts';
 import { releaseMemory } from '../core/release-memory.ts';
 import { retry } from '../core/retry.ts';
 import type { ThreadPool } from '../core/threads/pool.ts';
-import type { ChunkEntry, RangeEntry } from '../format/manifest.ts';
-import { mergeKey } from '../postgres/range-sql.ts';
+import type { RangeEntry } from '../format/manifest.ts';
 import { relationSql, nameList } from '../postgres/target-relations.ts';
-import { getChunk } from '../repository/chunks.ts';
-import { ChunkCache } from './chunk-cache.ts';
+import { ChunkCache } from '../repository/chunk-cache.ts';
+import { fetchRange, storedTable, type StoredTable } from '../repository/range-rows.ts';
 import type { LoadJob, LoadRangeJob, LoadResult } from './load-job.ts';
 import type { RestoreInput } from './restore-input.ts';
 import { displayName, loadedColumns, type TablePlan } from './restore-plan.ts';
@@ -23,7 +22,7 @@ export interface LoadParts {
 
 interface RangeToLoad {
   readonly table: TablePlan;
-  readonly chunks: ReadonlyMap<number, ChunkEntry>;
+  readonly stored: StoredTable;
   readonly range: RangeEntry;
   /** Unique among all ranges of the restore. */
   readonly number: number;
@@ -42,7 +41,7 @@ export async function loadTables(tables: readonly TablePlan[], parts: LoadParts)
   await pMap(
     rangesOf(tables),
     async (range) => {
-      const job = await fetchRange(range, parts, patches);
+      const job = await fetchJob(range, parts, patches);
       await loading(() =>
         retry(() => pool.run(job, signal), { signal, onRetry: (error) => retried(error, input, job) }),
       );
@@ -55,41 +54,25 @@ export async function loadTables(tables: readonly TablePlan[], parts: LoadParts)
 
 function rangesOf(tables: readonly TablePlan[]): RangeToLoad[] {
   const ranges = tables.flatMap((table) => {
-    const chunks = new Map(table.source.chunks.map((chunk) => [chunk.number, chunk]));
-    return table.source.ranges.map((range) => ({ table, chunks, range }));
+    const stored = storedTable(table.source);
+    return table.source.ranges.map((range) => ({ table, stored, range }));
   });
   return ranges.map((range, number) => ({ ...range, number }));
 }
 
-async function fetchRange(
-  { table, chunks, range, number }: RangeToLoad,
+async function fetchJob(
+  { table, stored, range, number }: RangeToLoad,
   { input, staging, signal }: LoadParts,
   patches: ChunkCache,
 ): Promise<LoadRangeJob> {
   const { source, target } = table;
-  const entryOf = (chunk: number): ChunkEntry => {
-    const entry = chunks.get(chunk);
-    if (!entry) throw new BugError(`the manifest lacks chunk ${chunk}`);
-    return entry;
-  };
-  const base = entryOf(range.base);
   const names = loadedColumns(source).map(({ name }) => name);
   const columns = names.length > 0 ? ` (${nameList(names)})` : '';
   return {
+    ...(await fetchRange(stored, range, input.store, patches, signal)),
     kind: 'load',
     table: displayName(target),
-    columns: source.columns.map(({ name, encoding }) => ({ name, encoding })),
-    key: mergeKey(source),
     generated: source.columns.flatMap(({ generated }, position) => (generated === null ? [] : [position])),
-    base: { entry: base, body: await getChunk(input.store, base, signal) },
-    patches: await Promise.all(
-      range.patches.map(async ({ chunk, first, rows }) => {
-        const entry = entryOf(chunk);
-        return { entry, body: await patches.get(entry), first, rows };
-      }),
-    ),
-    rows: range.rows,
-    digest: range.digest,
     copySql: `COPY ${relationSql(staged(staging, target))}${columns} FROM STDIN`,
     markSql: `INSERT INTO ${loadedRanges(staging)} VALUES (${number}) ON CONFLICT DO NOTHING RETURNING number`,
   };

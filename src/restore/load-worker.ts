@@ -1,9 +1,10 @@
 import { workerData } from 'node:worker_threads';
 import { Secret } from '../core/secret.ts';
 import { serveJobs } from '../core/threads/worker.ts';
+import { putTogether } from '../repository/range-rows.ts';
 import { digestCopy } from './digest-copy.ts';
 import type { LoaderData, LoadJob, LoadResult } from './load-job.ts';
-import { loadRange, putTogether } from './load-range.ts';
+import { loadRange } from './load-range.ts';
 import { TargetSessions } from './target-sessions.ts';
 
 /** A loader thread: opens chunks, puts ranges together, loads them, and reads back what was loaded. */

@@ -1,12 +1,12 @@
 import type { Manifest, ManifestTable, TableDefinition } from '../format/manifest.ts';
 import { checkReadable } from '../postgres/check-readable.ts';
+import { chooseTables } from '../postgres/choose-tables.ts';
 import { connect } from '../postgres/connect.ts';
 import { listRelations, type Relation } from '../postgres/list-relations.ts';
 import { readSource } from '../postgres/read-source.ts';
 import { readTableDefinition } from '../postgres/read-table-definition.ts';
 import type { Session } from '../postgres/session.ts';
 import { openSnapshot } from '../postgres/snapshot.ts';
-import { chooseTables } from './choose-tables.ts';
 import { nameOf } from './chunk-use.ts';
 import { compareTable, type CompareParts } from './compare-table.ts';
 import { digestCopy } from './digest-copy.ts';

@@ -1,7 +1,7 @@
 import pMap from 'p-map';
 import { BugError } from '../core/errors.ts';
 import type { Manifest, ManifestTable, RangeEntry } from '../format/manifest.ts';
-import { mergeKey } from '../postgres/range-sql.ts';
+import { mergeKey } from '../format/merge-key.ts';
 import type { Store } from '../store/store.ts';
 import { chunkFinding, chunksOf, nameOf, type UsedChunk } from './chunk-use.ts';
 import { describeBounds, type Finding } from './finding.ts';

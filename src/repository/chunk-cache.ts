@@ -1,6 +1,6 @@
 import type { ChunkEntry } from '../format/manifest.ts';
-import { getChunk } from '../repository/chunks.ts';
 import type { Store } from '../store/store.ts';
+import { getChunk } from './chunks.ts';
 
 /** Patch chunks hold rows of many ranges: the few used last are kept, so that each is fetched about once (law 9). */
 export class ChunkCache {

@@ -1,7 +1,6 @@
 import { BackupError } from '../core/errors.ts';
 import type { ManifestTable } from '../format/manifest.ts';
-import { parseTablePattern } from '../postgres/table-pattern.ts';
-import { nameOf } from './chunk-use.ts';
+import { parseTablePattern } from './table-pattern.ts';
 
 /**
  * The tables of a restore point that values of `--table` match, as written or else in lower case; undefined: all.
@@ -25,6 +24,9 @@ function matching(tables: readonly ManifestTable[], text: string): ManifestTable
     if (found.length > 0 || text === '*') return found;
   }
   throw new BackupError('E_TABLE_NOT_FOUND', `the restore point has no table ${JSON.stringify(text)}`, {
-    hint: `It has: ${tables.slice(0, 10).map(nameOf).join(', ')}.`,
+    hint: `It has: ${tables
+      .slice(0, 10)
+      .map(({ schema, name }) => `${schema}.${name}`)
+      .join(', ')}.`,
   });
 }

@@ -1,0 +1,93 @@
+import { digestRows } from '../chunk/digest-rows.ts';
+import { mergeRows, sliceRows } from '../chunk/merge-rows.ts';
+import { openChunk } from '../chunk/open-chunk.ts';
+import { BackupError, BugError } from '../core/errors.ts';
+import { releaseMemory } from '../core/release-memory.ts';
+import type { ColumnFormat } from '../format/columns.ts';
+import type { ChunkEntry, ManifestTable, RangeEntry } from '../format/manifest.ts';
+import { mergeKey } from '../format/merge-key.ts';
+import type { Store } from '../store/store.ts';
+import type { ChunkCache } from './chunk-cache.ts';
+import { getChunk } from './chunks.ts';
+
+/** A range of a restore point with the chunks that it needs as they lie in the store: plain data, fit for a thread. */
+export interface RangeRows {
+  /** `schema.table`, for messages. */
+  readonly table: string;
+  readonly columns: readonly ColumnFormat[];
+  /** Positions of the columns that patches override rows by. */
+  readonly key: readonly number[];
+  readonly base: FetchedChunk;
+  readonly patches: readonly (FetchedChunk & { readonly first: number; readonly rows: number })[];
+  /** What the manifest says of the range. */
+  readonly rows: number;
+  readonly digest: string;
+}
+
+export interface FetchedChunk {
+  readonly entry: ChunkEntry;
+  readonly body: Uint8Array;
+}
+
+/** A table of a restore point, with its chunks by number. */
+export interface StoredTable {
+  readonly table: ManifestTable;
+  readonly chunks: ReadonlyMap<number, ChunkEntry>;
+}
+
+export function storedTable(table: ManifestTable): StoredTable {
+  return { table, chunks: new Map(table.chunks.map((chunk) => [chunk.number, chunk])) };
+}
+
+/** @param patches keeps the bodies of patch chunks, which hold rows of many ranges */
+export async function fetchRange(
+  { table, chunks }: StoredTable,
+  range: RangeEntry,
+  store: Store,
+  patches: ChunkCache,
+  signal: AbortSignal,
+): Promise<RangeRows> {
+  const entryOf = (number: number): ChunkEntry => {
+    const entry = chunks.get(number);
+    if (!entry) throw new BugError(`the manifest lacks chunk ${number}`);
+    return entry;
+  };
+  const base = entryOf(range.base);
+  return {
+    table: `${table.schema}.${table.name}`,
+    columns: table.columns.map(({ name, encoding }) => ({ name, encoding })),
+    key: mergeKey(table),
+    base: { entry: base, body: await getChunk(store, base, signal) },
+    patches: await Promise.all(
+      range.patches.map(async ({ chunk, first, rows }) => {
+        const entry = entryOf(chunk);
+        return { entry, body: await patches.get(entry), first, rows };
+      }),
+    ),
+    rows: range.rows,
+    digest: range.digest,
+  };
+}
+
+/**
+ * The `COPY` text of a range: its base with its patches, proved to be the rows that the manifest means (law 1). The
+ * body of the base is used up.
+ *
+ * @throws BackupError `E_CHUNK_DAMAGED`, `E_RESTORE_MISMATCH`
+ */
+export async function putTogether(range: RangeRows): Promise<Uint8Array> {
+  const base = await openChunk(range.base.body, range.base.entry, range.columns);
+  const patches: Uint8Array[] = [];
+  for (const { entry, body, first, rows } of range.patches) {
+    patches.push(sliceRows(await openChunk(body, entry, range.columns), first, rows));
+  }
+  const copyText = mergeRows(base, patches, range.key);
+  releaseMemory(range.base.body);
+  if (copyText !== base) releaseMemory(base);
+  const { rows, digest } = digestRows(copyText);
+  if (rows === range.rows && digest === range.digest) return copyText;
+  throw new BackupError(
+    'E_RESTORE_MISMATCH',
+    `a range of ${range.table} with base ${range.base.entry.key} gives ${rows} rows with digest ${digest} instead of ${range.rows} with ${range.digest}`,
+  );
+}
