@@ -118,14 +118,16 @@ async function makeSteps(
   const parts = await input.strategy.cut({ lo, hi }, input.chunkSize, scan.rows);
   const bounds = parts.map((part) => ({ ...part, asOf: null }));
   const scans = await input.strategy.scan(bounds);
-  return parts.map((part, index) => ({
+  const steps = parts.map((part, index) => ({
     ...part,
-    kind: 'base',
+    kind: 'base' as const,
     reason: decision.reason,
     scan: scans[index] ?? emptyScan,
     recent: [],
     replaces: known,
   }));
+  // Blocks may hold dead rows only.
+  return steps.filter((step) => step.scan.rows > 0);
 }
 
 /** Fills in the rows at or above this snapshot's xmin: they are shipped, but a later run could take them for new. */
