@@ -1,10 +1,12 @@
+import { nameForms } from './name-forms.ts';
 import type { Session } from './session.ts';
 
 /**
  * What the text of values and the order of keys depend on besides a table's own columns, one text each: the label of each
  * value of an enum, the attributes of a composite type, the version of an extension whose type is used, the version of
- * each collation of the primary key. All of it changes without touching a row (`ALTER TYPE … RENAME VALUE`, an upgrade of
- * the operating system). Types of columns are followed through domains, arrays, composites and ranges.
+ * each collation of the primary key, the names that values print. All of it changes without touching a row (`ALTER TYPE …
+ * RENAME VALUE`, `ALTER TABLE … RENAME`, an upgrade of the operating system). Types of columns are followed through
+ * domains, arrays, composites and ranges.
  */
 export async function readTypeForms(session: Session, oid: number): Promise<string[]> {
   const database =
@@ -35,6 +37,8 @@ export async function readTypeForms(session: Session, oid: number): Promise<stri
      SELECT pg_catalog.format('extension %s %s', x.extname, x.extversion)
        FROM pg_catalog.pg_depend AS p JOIN pg_catalog.pg_extension AS x ON x.oid = p.refobjid
       WHERE p.classid = 'pg_catalog.pg_type'::regclass AND p.deptype = 'e' AND p.objid IN (SELECT oid FROM used)
+     UNION ALL
+     ${nameForms('used')}
      UNION
      SELECT pg_catalog.format('collation %s %s', c.collname, v.version)
        FROM pg_catalog.pg_index AS i

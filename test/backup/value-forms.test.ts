@@ -28,7 +28,11 @@ async function setUp(ddl: string) {
     change: (sql: string) => database.client.query(sql),
     restored: () => readTable(store, manifestsOf(store).at(-1) ?? '', 'people'),
     async text(): Promise<Row[]> {
-      return (await database.client.query<Row>('SELECT id, t.v::text AS v FROM people t ORDER BY id')).rows;
+      await database.client.query("SET search_path = ''");
+      const sql = 'SELECT id, t.v::text AS v FROM public.people t ORDER BY id';
+      const { rows } = await database.client.query<Row>(sql);
+      await database.client.query('RESET search_path');
+      return rows;
     },
   };
 }
@@ -58,6 +62,33 @@ describe('values whose text changes without a row being touched are read again (
     await setup.change(sql);
     await setup.backup();
     expect(setup.restored()).toEqual(await setup.text());
+    expect(await setup.backup()).toMatchObject({ rowsShipped: 0 });
+  });
+
+  test('the names that values print: renamed or gone', async () => {
+    const setup = await setUp(
+      `CREATE SCHEMA odd; CREATE TABLE named (); CREATE TABLE odd.gone (); CREATE TYPE kind AS ENUM ();
+       CREATE FUNCTION double(kind) RETURNS int LANGUAGE sql AS 'SELECT 2';
+       CREATE TEXT SEARCH CONFIGURATION odd.words (COPY = simple);
+       CREATE TYPE names AS (a regclass, b regtype, c regproc, d regprocedure, e regconfig, f regclass[]);
+       ${people('names', ["ROW('named', 'kind', 'double', 'double(kind)', 'odd.words', '{odd.gone,named}')", 'NULL'])}`,
+    );
+    await setup.backup();
+    for (const sql of [
+      'ALTER TABLE named RENAME TO renamed',
+      'DROP TABLE odd.gone',
+      'ALTER TYPE kind RENAME TO sort',
+      'ALTER FUNCTION double RENAME TO twice',
+      'ALTER TEXT SEARCH CONFIGURATION odd.words RENAME TO terms',
+      'ALTER SCHEMA odd RENAME TO even',
+    ]) {
+      const before = await setup.text();
+      await setup.change(sql);
+      expect(await setup.text()).not.toEqual(before);
+      await setup.backup();
+      expect(setup.restored()).toEqual(await setup.text());
+    }
+    await setup.change('CREATE TEMPORARY TABLE passing (id int)');
     expect(await setup.backup()).toMatchObject({ rowsShipped: 0 });
   });
 
