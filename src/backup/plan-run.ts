@@ -6,6 +6,7 @@ import { readTableDefinition } from '../postgres/read-table-definition.ts';
 import type { Snapshot } from '../postgres/snapshot.ts';
 import { readXidBase } from '../ranges/range-source.ts';
 import { estimateRowBytes } from './estimate.ts';
+import { compareKept } from './kept-table.ts';
 import { knownRanges, leftoversOf } from './known-ranges.ts';
 import { historyChange, type Lineage } from './lineage.ts';
 import { openTable, type OpenTable } from './open-table.ts';
@@ -13,7 +14,6 @@ import { planTable } from './plan-table.ts';
 import { isSameCluster, proveKinship } from './prove-kinship.ts';
 import type { Leftovers } from './resume.ts';
 import type { Source } from './source.ts';
-import { sameForms, sameRelations, structureOf } from './structure.ts';
 import type { TablePlan } from './table-plan.ts';
 import type { Store } from '../store/store.ts';
 
@@ -40,7 +40,9 @@ export async function planRun(
   for (const { schema, name, reason } of found.uncovered) {
     reporter.log('warn', `Not backed up: ${schema}.${name} (${reason})`);
   }
-  const change = lineage.manifest && historyChange(lineage.manifest, source.identity, snapshot.facts);
+  const change = lineage.manifest
+    ? historyChange(lineage.manifest, source.identity, snapshot.facts)
+    : undefined;
   if (change) reporter.log('warn', `The source has another history: ${change}. Reading everything again.`);
   const tables = await openTables(source, snapshot, lineage, found.tables, settings);
   const { manifest } = lineage;
@@ -49,7 +51,7 @@ export async function planRun(
   }
   const plans: TablePlan[] = [];
   for (const table of tables) {
-    plans.push(await planOne({ source, snapshot, settings, sameHistory: !change }, table, leftovers));
+    plans.push(await planOne({ source, snapshot, settings, change, reporter }, table, leftovers));
   }
   return plans;
 }
@@ -81,27 +83,32 @@ interface PlanContext {
   readonly source: Source;
   readonly snapshot: Snapshot;
   readonly settings: PlanSettings;
-  readonly sameHistory: boolean;
+  /** Why the source has another history than the parent; undefined where it has not. */
+  readonly change: string | undefined;
+  readonly reporter: Reporter;
 }
 
 async function planOne(
-  { source, snapshot, settings, sameHistory }: PlanContext,
-  { kept, ...table }: OpenedTable,
+  { source, snapshot, settings, change, reporter }: PlanContext,
+  { kept: inParent, ...table }: OpenedTable,
   leftovers: Leftovers,
 ): Promise<TablePlan> {
-  const { definition } = table;
-  const sameStructure =
-    kept !== undefined && structureOf(kept) === table.structure && sameForms(kept, table.typeForms);
+  const { definition, strategy } = table;
+  const kept = await compareKept(inParent, table, change);
+  if (kept.change !== undefined && kept.change !== change) {
+    const { schema, name } = definition;
+    reporter.log('info', `Reading all of ${schema}.${name} again: ${kept.change}`);
+  }
   const entries = leftoversOf(leftovers.entries, definition, table.progressStructure);
-  const known = await knownRanges(table.strategy, sameStructure ? kept : undefined, entries);
+  const { ranges, chunks, resumed } = await knownRanges(strategy, kept, entries);
   return planTable({
     ...table,
     snapshotXmin: snapshot.facts.xmin,
-    known: known.ranges,
-    chunks: known.chunks,
-    sameHistory: sameHistory && (kept === undefined || sameRelations(kept, definition)),
+    known: ranges,
+    chunks,
+    isCurrent: (range) => kept.change === undefined || resumed.has(range),
     chunkSize: settings.chunkSize,
-    rowBytes: await estimateRowBytes(source.session, definition, known.chunks),
+    rowBytes: await estimateRowBytes(source.session, definition, chunks),
   });
 }
 

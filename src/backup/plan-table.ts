@@ -3,6 +3,7 @@ import { gapsBetween } from '../ranges/cut.ts';
 import { compareFingerprints, decideFromRows, freshRows, type Decision } from '../ranges/decide.ts';
 import type { RangeScan, ScanBounds } from '../ranges/fingerprints.ts';
 import type { Bounds } from '../ranges/range-source.ts';
+import { listRecent } from './list-recent.ts';
 import type { OpenTable } from './open-table.ts';
 import type { RangeStep, TablePlan } from './table-plan.ts';
 
@@ -11,7 +12,8 @@ export interface PlanInput extends OpenTable {
   /** Ranges that are in the store already, sorted and disjoint, each as of its own snapshot. */
   readonly known: readonly RangeEntry[];
   readonly chunks: ReadonlyMap<number, ChunkEntry>;
-  readonly sameHistory: boolean;
+  /** Whether the xids recorded for a known range mean something: the same heaps, in the same history. */
+  readonly isCurrent: (known: RangeEntry) => boolean;
   readonly chunkSize: number;
   readonly rowBytes: number;
 }
@@ -19,9 +21,6 @@ export interface PlanInput extends OpenTable {
 interface Slot extends ScanBounds {
   readonly known: RangeEntry | null;
 }
-
-/** A range with more recent rows than this does not list them. */
-const mostRecent = 100;
 
 /** Plans a table: finds the ranges of new rows, scans all fingerprints at once, and decides range by range. */
 export async function planTable(input: PlanInput): Promise<TablePlan> {
@@ -36,7 +35,7 @@ export async function planTable(input: PlanInput): Promise<TablePlan> {
     steps.push(...(await makeSteps(input, slot, scan, decision)));
   }
   const rows = steps.reduce((sum, step) => sum + step.scan.rows, 0);
-  const listed = await listRecent(input, steps);
+  const listed = await listRecent(input.strategy, input.snapshotXmin, steps);
   return { ...tableOf(input), chunks: input.chunks, steps: listed, rows, rowBytes: input.rowBytes };
 }
 
@@ -95,7 +94,7 @@ async function decide(input: PlanInput, scanned: readonly Scanned[]): Promise<Sl
 
 function contextOf(input: PlanInput, known: RangeEntry) {
   return {
-    sameHistory: input.sameHistory,
+    sameHistory: input.isCurrent(known),
     baseRows: input.chunks.get(known.base)?.rows ?? 0,
     patchedRows: known.patches.reduce((sum, patch) => sum + patch.rows, 0),
     chunkSize: input.chunkSize,
@@ -128,16 +127,4 @@ async function makeSteps(
   }));
   // Blocks may hold dead rows only.
   return steps.filter((step) => step.scan.rows > 0);
-}
-
-/** Fills in the rows at or above this snapshot's xmin: they are shipped, but a later run could take them for new. */
-async function listRecent(input: PlanInput, steps: readonly RangeStep[]): Promise<RangeStep[]> {
-  const toList = steps.filter(({ scan }) => scan.recent > 0 && scan.recent <= mostRecent);
-  const bounds = toList.map(({ lo, hi }) => ({ lo, hi, asOf: input.snapshotXmin }));
-  const lists = await input.strategy.listChanged(bounds);
-  const byStep = new Map(toList.map((step, index) => [step, lists[index] ?? []]));
-  return steps.map((step) => {
-    if (step.scan.recent === 0) return step;
-    return { ...step, recent: byStep.get(step) ?? null };
-  });
 }

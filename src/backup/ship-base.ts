@@ -1,8 +1,9 @@
 import { BackupError, BugError } from '../core/errors.ts';
-import type { ChunkEntry, RangeEntry } from '../format/manifest.ts';
-import { addDigests } from '../format/digest.ts';
+import type { ChunkEntry, ChunkKind, RangeEntry } from '../format/manifest.ts';
+import { sumDigests } from '../format/digest.ts';
 import { keyPositions } from '../format/merge-key.ts';
 import { copyRangeSql } from '../postgres/range-sql.ts';
+import { sameKey } from '../ranges/cut.ts';
 import type { Bounds } from '../ranges/range-source.ts';
 import type { SealedRows } from './read-job.ts';
 import type { ShipContext, Upload } from './ship-context.ts';
@@ -15,13 +16,16 @@ export interface Prepared {
   readonly uploads: readonly Upload[];
 }
 
-/** Reads a whole range into one base chunk, or into several ranges where it has more bytes than a chunk may have. */
+/**
+ * Reads a whole range into one base chunk, or into several ranges where it has more bytes than a chunk may have. Rows
+ * that the store holds already, byte for byte, are not shipped again.
+ */
 export async function prepareBase(
   context: ShipContext,
   shipment: TableShipment,
   step: BaseStep,
 ): Promise<Prepared> {
-  const { definition, readable } = shipment.plan;
+  const { definition, readable, rangeKind } = shipment.plan;
   const result = await context.readRows(shipment, {
     sql: copyRangeSql(readable, step.lo, step.hi),
     columns: definition.columns,
@@ -30,13 +34,14 @@ export async function prepareBase(
     slices: [],
   });
   checkRows(step, result.chunks);
-  const reused = reusableChunk(shipment, step, result.chunks);
-  if (reused) return { ranges: [toEntry(context, step, step, reused)], uploads: [] };
-  if (result.chunks.length === 1 && result.chunks[0]) {
-    const upload = context.name(shipment, 'base', result.chunks[0]);
-    return { ranges: [toEntry(context, step, step, upload.entry)], uploads: [upload] };
+  const kept = keptRange(context, shipment, step, result.chunks);
+  if (kept) return { ranges: [kept], uploads: [] };
+  const [only] = result.chunks;
+  if (result.chunks.length === 1 && only) {
+    const placed = place(context, shipment, 'base', only, step.replaces?.base);
+    return { ranges: [toEntry(context, step, step, placed.entry)], uploads: placed.uploads };
   }
-  const prepare = shipment.plan.rangeKind === 'block' ? preparePieces : prepareParts;
+  const prepare = rangeKind === 'block' ? preparePieces : prepareParts;
   return prepare(context, shipment, step, result.chunks);
 }
 
@@ -50,18 +55,42 @@ function checkRows(step: BaseStep, chunks: readonly SealedRows[]): void {
   );
 }
 
-/** The chunk that holds exactly these rows already: the same `COPY` text, proved by its SHA-256. */
-function reusableChunk(
-  shipment: TableShipment,
-  step: BaseStep,
+/**
+ * The known range with its base and patches, where it holds exactly the rows that were read: as many, with the same
+ * content digest.
+ */
+function keptRange(
+  { snapshotXmin }: ShipContext,
+  { stored }: TableShipment,
+  { lo, hi, scan, replaces, recent }: BaseStep,
   chunks: readonly SealedRows[],
-): ChunkEntry | undefined {
-  const known = step.replaces && step.replaces.patches.length === 0 ? step.replaces.base : undefined;
-  const stored = known === undefined ? undefined : shipment.plan.chunks.get(known);
-  const only = chunks.length === 1 ? chunks[0] : undefined;
-  return stored && only && stored.copySha256 === only.copySha256 && stored.rows === only.rows
-    ? stored
+): RangeEntry | undefined {
+  if (!replaces || !sameKey(lo, replaces.lo) || !sameKey(hi, replaces.hi)) return undefined;
+  const digest = sumDigests(chunks.map((chunk) => chunk.digest));
+  if (scan.rows !== replaces.rows || digest !== replaces.digest) return undefined;
+  const { keyDigest, versionDigest } = scan;
+  return stored.takeAll(replaces)
+    ? { ...replaces, keyDigest, versionDigest, asOf: snapshotXmin, recent }
     : undefined;
+}
+
+interface Placed {
+  readonly entry: ChunkEntry;
+  readonly uploads: readonly Upload[];
+}
+
+/** The stored chunk that holds exactly these rows, or a new one. */
+function place(
+  context: ShipContext,
+  shipment: TableShipment,
+  kind: ChunkKind,
+  sealed: SealedRows,
+  preferred?: number,
+): Placed {
+  const entry = shipment.stored.take(kind, sealed, preferred);
+  if (entry) return { entry, uploads: [] };
+  const upload = context.name(shipment, kind, sealed);
+  return { entry: upload.entry, uploads: [upload] };
 }
 
 /** A range that was too large in bytes: each chunk becomes a range that ends at the chunk's last key. */
@@ -78,8 +107,8 @@ async function prepareParts(
   }));
   const scans = await shipment.plan.strategy.scan(bounds);
   const ranges: RangeEntry[] = [];
-  const uploads = sealed.map((part) => context.name(shipment, 'base', part));
-  for (const [index, { entry }] of uploads.entries()) {
+  const placed = sealed.map((part) => place(context, shipment, 'base', part));
+  for (const [index, { entry }] of placed.entries()) {
     const scan = scans[index];
     const range = bounds[index];
     if (!scan || !range || scan.rows !== entry.rows)
@@ -87,7 +116,7 @@ async function prepareParts(
     const recent = step.recent && step.scan.recent === 0 ? [] : null;
     ranges.push(toEntry(context, { ...step, scan, recent }, range, entry));
   }
-  return { ranges, uploads };
+  return { ranges, uploads: placed.flatMap(({ uploads }) => uploads) };
 }
 
 /**
@@ -100,12 +129,15 @@ async function preparePieces(
   step: BaseStep,
   sealed: readonly SealedRows[],
 ): Promise<Prepared> {
-  const uploads = sealed.map((piece, index) => context.name(shipment, index === 0 ? 'base' : 'patch', piece));
-  const [base, ...others] = uploads.map(({ entry }) => entry);
+  const placed = sealed.map((piece, index) =>
+    place(context, shipment, index === 0 ? 'base' : 'patch', piece),
+  );
+  const [base, ...others] = placed.map(({ entry }) => entry);
   if (!base) throw new BugError('a range without rows was shipped');
   const patches = others.map(({ number, rows }) => ({ chunk: number, first: 0, rows }));
-  const digest = addDigests(...uploads.map(({ entry }) => entry.digest));
-  return { ranges: [{ ...toEntry(context, step, step, base), digest, patches }], uploads };
+  const digest = sumDigests(placed.map(({ entry }) => entry.digest));
+  const range = { ...toEntry(context, step, step, base), digest, patches };
+  return { ranges: [range], uploads: placed.flatMap(({ uploads }) => uploads) };
 }
 
 function toEntry(context: ShipContext, step: BaseStep, { lo, hi }: Bounds, chunk: ChunkEntry): RangeEntry {

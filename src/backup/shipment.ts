@@ -1,11 +1,14 @@
 import type { ChunkEntry, ManifestTable, RangeEntry } from '../format/manifest.ts';
 import { sumDigests } from '../format/digest.ts';
 import type { TableResult } from './backup-result.ts';
+import { StoredChunks } from './stored-chunks.ts';
 import type { RangeStep, TablePlan } from './table-plan.ts';
 
 /** What has become of a table's plan so far: the ranges of each step, and the chunks written for them. */
 export class TableShipment {
   readonly plan: TablePlan;
+  /** What is in the store already, for rows that are read anew. */
+  readonly stored: StoredChunks;
   readonly #ranges: (readonly RangeEntry[] | undefined)[];
   readonly #written = new Map<number, ChunkEntry>();
   readonly #positions: ReadonlyMap<RangeStep, number>;
@@ -13,6 +16,7 @@ export class TableShipment {
 
   constructor(plan: TablePlan) {
     this.plan = plan;
+    this.stored = new StoredChunks(plan.chunks.values(), plan.steps.flatMap(keptChunks));
     this.#ranges = Array.from({ length: plan.steps.length });
     this.#positions = new Map(plan.steps.map((step, index) => [step, index]));
   }
@@ -66,4 +70,10 @@ export class TableShipment {
       chunksReused: table.chunks.filter(({ number }) => !this.#written.has(number)).length,
     };
   }
+}
+
+/** Chunks that a step builds on. Should one turn out to be damaged, no range may get it back by its content. */
+function keptChunks(step: RangeStep): number[] {
+  if (step.kind === 'base') return [];
+  return [step.known.base, ...step.known.patches.map(({ chunk }) => chunk)];
 }

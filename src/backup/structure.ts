@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ManifestTable, TableDefinition } from '../format/manifest.ts';
+import { keyColumns } from '../postgres/range-sql.ts';
 
 /**
  * A name for all that the bytes of a row's `COPY` text and its JSON depend on, besides the row: columns, their order,
@@ -19,6 +20,17 @@ export function structureOf(
   ]);
   const heaps = table.rangeKind === 'block' ? table.filenodes : [];
   return nameFor([columns, table.key, table.rangeKind, heaps]);
+}
+
+/** A name for all that makes rows the bytes of a chunk: chunks of another form cannot stand in one table with these. */
+export function formOf({ columns }: Pick<ManifestTable, 'columns'>): string {
+  return nameFor(columns.map(({ name, encoding }) => [name, encoding]));
+}
+
+/** A name for all that gives the bounds of ranges their meaning: key and types. */
+export function boundsFormOf(table: Pick<ManifestTable, 'columns' | 'key' | 'rangeKind'>): string {
+  const columns = table.rangeKind === 'key' ? keyColumns(table) : [];
+  return nameFor([table.rangeKind, columns.map(({ name, type, collation }) => [name, type, collation])]);
 }
 
 /**

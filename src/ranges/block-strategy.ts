@@ -35,6 +35,7 @@ export function blockStrategy(
     scan: (ranges) => scanBlocks(reader, source, snapshotXmin, ranges),
     listChanged: (ranges) => listChangedRows(reader, source, ranges),
     sort: async (ranges) => [...ranges].sort((a, b) => lastBlock(a.hi) - lastBlock(b.hi)),
+    areInOrder: async (ranges) => areInOrder(ranges),
   };
 }
 
@@ -59,6 +60,16 @@ function cutBlocks(source: BlockSource, interval: Bounds, chunkSize: number, row
 function lastBlock(bound: KeyValue | null): number {
   if (bound === null) return Number.POSITIVE_INFINITY;
   return Number(/^\((\d{1,10}),\d{1,5}\)$/.exec(bound[0] ?? '')?.[1]);
+}
+
+function areInOrder(ranges: readonly Bounds[]): boolean {
+  let end = Number.NEGATIVE_INFINITY;
+  return ranges.every(({ lo, hi }) => {
+    const begin = lo === null ? -1 : lastBlock(lo);
+    const isAfter = begin >= end && begin < lastBlock(hi);
+    end = lastBlock(hi);
+    return isAfter;
+  });
 }
 
 async function scanBlocks(

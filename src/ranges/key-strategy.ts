@@ -1,5 +1,5 @@
 import { listChangedRows } from './changed-rows.ts';
-import { cutInterval, sortRanges } from './cut.ts';
+import { areInOrder, cutInterval, sortRanges } from './cut.ts';
 import { scanRanges } from './fingerprints.ts';
 import type { RangeSource, SnapshotReader } from './range-source.ts';
 import type { RangeStrategy } from './strategy.ts';
@@ -15,5 +15,6 @@ export function keyStrategy(
     scan: (ranges) => scanRanges(reader, source, snapshotXmin, ranges),
     listChanged: (ranges) => listChangedRows(reader, source, ranges),
     sort: (ranges) => sortRanges(reader, source, ranges),
+    areInOrder: (ranges) => areInOrder(reader, source, ranges),
   };
 }

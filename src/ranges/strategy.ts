@@ -15,4 +15,6 @@ export interface RangeStrategy {
   listChanged(ranges: readonly ScanBounds[]): Promise<RecentRow[][]>;
   /** The ranges in ascending order. */
   sort<Range extends Bounds>(ranges: readonly Range[]): Promise<Range[]>;
+  /** Whether the ranges are disjoint and ascending, as they were when they were made. */
+  areInOrder(ranges: readonly Bounds[]): Promise<boolean>;
 }
