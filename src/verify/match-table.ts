@@ -5,7 +5,7 @@ import type { ReadableTable } from '../postgres/range-sql.ts';
 export interface TableMatch {
   /** The table with the columns and key of the restore point; undefined where it lacks some of these columns. */
   readonly readable: ReadableTable | undefined;
-  /** Whether its key has the same columns and types: only then do the ranges mean the same rows. */
+  /** Whether its key has the same columns in the same order: only then do the ranges mean the same rows. */
   readonly sameKey: boolean;
   /** What differs, for people. */
   readonly differences: readonly string[];
@@ -32,17 +32,21 @@ export function matchTable(kept: ManifestTable, found: TableDefinition): TableMa
         : [`its column ${JSON.stringify(name)} is ${now} rather than ${type}`];
     }),
   ];
-  const sameNames = kept.key.join('\0') === found.key.join('\0') && kept.key.length > 0;
+  const sameNames = kept.key.join('\0') === found.key.join('\0');
   if (!sameNames)
     differences.push(`its key is (${found.key.join(', ')}) rather than (${kept.key.join(', ')})`);
-  const typeIn = (table: TableDefinition, name: string) =>
-    table.columns.find((column) => column.name === name)?.type;
-  const sameTypes = kept.key.every((name) => typeIn(kept, name) === typeIn(found, name));
+  const sameOrder = kept.key.every((name) => orderOf(kept, name) === orderOf(found, name));
   const isWhole = columns.length === kept.columns.length;
   const { schema, name, oid, relations, key } = found;
   return {
     readable: isWhole ? { schema, name, oid, relations, key, columns } : undefined,
-    sameKey: kept.rangeKind === 'key' && sameNames && sameTypes,
+    sameKey: kept.rangeKind === 'key' && sameNames && sameOrder,
     differences,
   };
+}
+
+/** What the order of a key column's values depends on. */
+function orderOf(table: TableDefinition, name: string): string {
+  const column = table.columns.find((one) => one.name === name);
+  return JSON.stringify([column?.type, column?.collation]);
 }

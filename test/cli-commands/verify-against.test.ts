@@ -11,6 +11,25 @@ describe('a database against a restore point', () => {
     expect(json).toMatchObject({ status: 'ok', findings: [], rangesCompared: 7 });
   });
 
+  test('without keys, or with a key in the order of another collation, is compared as a whole', async () => {
+    const { verify, database, backup } = await backUp(20);
+    await database.client.query(
+      `CREATE TABLE events (n int); INSERT INTO events VALUES (1), (1);
+       CREATE TABLE words (word text COLLATE "C" PRIMARY KEY);
+       INSERT INTO words SELECT word || i FROM unnest('{a,B,c}'::text[]) AS word, generate_series(1, 9) AS i`,
+    );
+    await backup('--table', '*', '--chunk-size', '10');
+    await database.client.query('ALTER TABLE words ALTER word TYPE text COLLATE "en-x-icu"');
+    expect(await verify(['--against', database.url])).toMatchObject({ exitCode: 0, json: { findings: [] } });
+    await database.client.query("INSERT INTO events VALUES (1); UPDATE words SET word = 'B' WHERE word = 'B1'");
+    const { exitCode, json } = await verify(['--against', database.url]);
+    expect(exitCode).toBe(4);
+    expect(json.findings.map(({ code, table }) => `${code} ${table}`)).toEqual([
+      'RANGE_DIFFERS public.events',
+      'RANGE_DIFFERS public.words',
+    ]);
+  });
+
   test('every range that differs is named: changed, deleted and extra rows, and rows beyond', async () => {
     const { verify, database, backup } = await backUp(60);
     await backup();
