@@ -22,7 +22,8 @@ export function checkTable(table: ManifestTable): void {
   }
   for (const { definition } of table.indexes) checkIndex(definition);
   for (const sequence of table.sequences) checkSequence(sequence, table);
-  if (table.ranges.some(({ patches }) => patches.length > 0) && table.key.length === 0) {
+  const hasPatches = table.ranges.some(({ patches }) => patches.length > 0);
+  if (table.rangeKind === 'key' && hasPatches && table.key.length === 0) {
     throw damaged(table, 'it has patches, and no key to apply them by');
   }
   if (sumDigests(table.ranges.map(({ digest }) => digest)) !== table.digest) {

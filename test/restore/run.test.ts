@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { createArticles } from '../support/articles.ts';
 import { startCluster } from '../support/postgres.ts';
@@ -79,6 +81,20 @@ describe('restore into an empty database', () => {
     expect((await target.client.query<object>(shared)).rows).toEqual(
       (await source.client.query<object>(shared)).rows,
     );
+  });
+
+  test('a table without a key, whose block ranges have patches', async () => {
+    const scene = await makeScene();
+    const { source, target } = scene;
+    await source.client.query(
+      'CREATE TABLE events (n int); INSERT INTO events SELECT generate_series(1, 20)',
+    );
+    await scene.backup();
+    await source.client.query('INSERT INTO events VALUES (20), (21)');
+    const manifest = await scene.backup();
+    expect(readFileSync(join(scene.storeFolder, manifest), 'utf8')).toMatch(/"patches": ?\[\s*\{/);
+    await scene.restore();
+    expect(await copyText(target.client, 'events')).toEqual(await copyText(source.client, 'events'));
   });
 
   test.each([
