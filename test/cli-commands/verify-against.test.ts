@@ -21,7 +21,9 @@ describe('a database against a restore point', () => {
     await backup('--table', '*', '--chunk-size', '10');
     await database.client.query('ALTER TABLE words ALTER word TYPE text COLLATE "en-x-icu"');
     expect(await verify(['--against', database.url])).toMatchObject({ exitCode: 0, json: { findings: [] } });
-    await database.client.query("INSERT INTO events VALUES (1); UPDATE words SET word = 'B' WHERE word = 'B1'");
+    await database.client.query(
+      "INSERT INTO events VALUES (1); UPDATE words SET word = 'B' WHERE word = 'B1'",
+    );
     const { exitCode, json } = await verify(['--against', database.url]);
     expect(exitCode).toBe(4);
     expect(json.findings.map(({ code, table }) => `${code} ${table}`)).toEqual([

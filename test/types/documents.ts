@@ -118,7 +118,7 @@ export const documents: readonly TypeCase[] = [
   }),
   literals('moods', ['{}', '{ok,sad}'], {
     before: `CREATE TYPE mood AS ENUM ('sad', 'ok'); CREATE DOMAIN moods AS mood[]`,
-    bare: true,
+    isArray: true,
   }),
 ];
 

@@ -32,7 +32,7 @@ export const numbers: readonly TypeCase[] = [
       `0.${'0'.repeat(16_382)}1`,
       `-${nines(131_072)}.${nines(16_383)}`,
     ],
-    { bare: true },
+    { isLarge: true },
   ),
   literals('numeric(12,2)', ['9999999999.99', '-0.01', '0', '5', 'NaN']),
   literals('numeric(3,-2)', ['99900', '-100', '0', '149', 'NaN'], { since: 15 }),

@@ -87,8 +87,8 @@ export const texts: readonly TypeCase[] = [
     'text',
     [...ends, ...edges, ...noncharacters].map((code) => `a${character(code)}\\${character(code)}"`),
   ),
-  rowsOf('text', everyCodePoint, { bare: true }),
-  rowsOf('text', large, { bare: true }),
+  rowsOf('text', everyCodePoint, { isLarge: true }),
+  rowsOf('text', large, { isLarge: true }),
   literals('character varying', words),
   literals('character varying(5)', ['', 'abcde', 'é😀\n\\"', '     ']),
   literals('bpchar', ['', 'a', 'a   ', '   ', '\t ', 'é  ']),
@@ -104,7 +104,7 @@ export const texts: readonly TypeCase[] = [
   rowsOf(
     'bytea',
     `SELECT string_agg(decode(lpad(to_hex((n * 7) % 256), 2, '0'), 'hex'), '') FROM generate_series(0, 100000) AS n`,
-    { bare: true },
+    { isLarge: true },
   ),
   literals('refcursor', ['', 'a cursor', 'c"\\\n']),
   {

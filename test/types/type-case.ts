@@ -10,8 +10,10 @@ export interface TypeCase {
   readonly before?: string;
   /** The first version that has the type, or these values. */
   readonly since?: PostgresMajor;
-  /** Without the same values in a domain, an array and a composite type: where that would only be slow. */
-  readonly bare?: boolean;
+  /** Values so large that there is one table for them only. */
+  readonly isLarge?: boolean;
+  /** A domain over an array, of which there are no arrays of its own. */
+  readonly isArray?: boolean;
 }
 
 /** A case with its values as literals of the type. */

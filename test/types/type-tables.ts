@@ -10,9 +10,10 @@ import { texts } from './texts.ts';
 import { times } from './times.ts';
 import type { TypeCase } from './type-case.ts';
 
-/** A table for the values of one case: bare and, unless only that, in a domain, an array and a composite type. */
+/** A table for the values of one case: bare and, where that is possible, in a domain, an array and a composite type. */
 export interface TypeTable extends TypeCase {
   readonly name: string;
+  readonly isBare: boolean;
 }
 
 const cases = [...numbers, ...texts, ...times, ...shapes, ...documents, ...rangeCases, ...extensionCases];
@@ -24,28 +25,34 @@ export function typeTables(major: PostgresMajor): TypeTable[] {
     .map((one, index) => ({
       ...one,
       name: `t${String(index + 1).padStart(3, '0')} ${one.type.replaceAll('"', '')}`,
-      // An array of arrays is but an array.
-      bare: one.bare === true || one.type.endsWith('[]'),
+      // An array of arrays is but an array, and large values once are enough.
+      isBare: one.isLarge === true || one.isArray === true || one.type.endsWith('[]'),
     }));
 }
 
 /** The types that the tables need: their own, and those that hold them. */
 export async function createTypes(client: pg.Client, tables: readonly TypeTable[]): Promise<void> {
-  for (const { name, type, before, bare } of tables) {
+  for (const { name, type, before, isBare } of tables) {
     if (before !== undefined) await client.query(before);
-    if (bare === true) continue;
+    if (isBare) continue;
     await client.query(`CREATE DOMAIN "${name} domain" AS ${type};
       CREATE TYPE "${name} row" AS (x ${type}, y ${type}[], z "${name} domain")`);
   }
 }
 
+/** A query of NULL and all values of a case. */
+export function valueQueries({ type, values }: TypeCase): string {
+  const queries = values.map((value) => (/^\s*SELECT /.test(value) ? value : `SELECT ${value}::${type}`));
+  return [`SELECT NULL::${type}`, ...queries].join(' UNION ALL ');
+}
+
 /** Creates and fills the tables. */
 export async function createTypeTables(client: pg.Client, tables: readonly TypeTable[]): Promise<void> {
-  for (const { name, type, values, bare } of tables) {
-    const queries = values.map((value) => (/^\s*SELECT /.test(value) ? value : `SELECT ${value}::${type}`));
-    const rows = `(SELECT row_number() OVER (), v FROM (${['SELECT NULL', ...queries].join(' UNION ALL ')}) AS q(v)) AS r(id, v)`;
-    const more = bare === true ? '' : `, d "${name} domain", a ${type}[], r "${name} row"`;
-    const wrapped = bare === true ? '' : `, v, ARRAY[v, NULL, v], ROW(v, ARRAY[v, NULL], v)::"${name} row"`;
+  for (const one of tables) {
+    const { name, type, isBare } = one;
+    const rows = `(SELECT row_number() OVER (), v FROM (${valueQueries(one)}) AS q(v)) AS r(id, v)`;
+    const more = isBare ? '' : `, d "${name} domain", a ${type}[], r "${name} row"`;
+    const wrapped = isBare ? '' : `, v, ARRAY[v, NULL, v], ROW(v, ARRAY[v, NULL], v)::"${name} row"`;
     await client.query(`CREATE TABLE "${name}" (id int PRIMARY KEY, v ${type}${more});
       INSERT INTO "${name}" SELECT id, v${wrapped} FROM ${rows}`);
   }
