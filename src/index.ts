@@ -43,6 +43,7 @@ export { runBackup } from './backup/run.ts';
 export { planBackup } from './backup/dry-run.ts';
 export { runRestore, dryRunRestore as planRestore } from './restore/run.ts';
 export { runVerify } from './verify/run.ts';
+export { runCompact, dryRunCompact as planCompact } from './retention/compact.ts';
 
 // Restore points.
 export { listRestorePoints } from './repository/manifests.ts';
@@ -67,6 +68,13 @@ export type { ConnectionTarget } from './postgres/connection-target.ts';
 export type { RestorePoint, StoredManifest } from './repository/manifests.ts';
 export type { RestoredTable, RestoreInput, RestoreResult, RestoreSettings } from './restore/restore-input.ts';
 export type { RestorePlan } from './restore/restore-plan.ts';
+export type {
+  CompactedTable,
+  CompactInput,
+  CompactResult,
+  CompactSettings,
+} from './retention/compact-input.ts';
+export type { TableCompaction } from './retention/compact-table.ts';
 export type { StoreOptions, StoreTimeouts } from './store/store-settings.ts';
 export type * from './store/store.ts';
 export type { MeasuredStore } from './store/with-measure.ts';

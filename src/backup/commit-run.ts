@@ -81,6 +81,7 @@ function composeManifest(
     committedAt: committedAt.toISOString(),
     program: { name: 'storydredge-backup', version: input.version },
     parent: lineage.parent?.reference ?? null,
+    compaction: false,
     source: source.identity,
     snapshot: snapshot.facts,
     settings: { chunkSize, chunkBytes, compression },

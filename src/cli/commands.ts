@@ -65,6 +65,16 @@ export const commands: readonly CommandRow[] = [
     load: async () => (await import('./commands/download.ts')).download,
   },
   {
+    name: 'compact',
+    summary: 'Merge small neighbouring ranges and fold patches into their bases, from the store alone',
+    examples: [
+      'storydredge-backup compact --dry-run',
+      'storydredge-backup compact --table articles --compression zstd',
+    ],
+    logName: 'compact',
+    load: async () => (await import('./commands/compact.ts')).compact,
+  },
+  {
     name: 'doctor',
     summary: 'Check database, store, clocks and disk, each pass or fail with its remedy',
     examples: ['storydredge-backup doctor', 'storydredge-backup doctor --table "*" --json'],

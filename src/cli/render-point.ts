@@ -41,7 +41,10 @@ export function renderPoint(point: DescribedPoint, now: number): string {
   const facts = [
     ['manifest', `${point.manifest} (${formatBytes(point.manifestBytes)}, SHA-256 ${point.sha256})`],
     ['committed', `${point.committedAt} (${formatAge(age)} ago)`],
-    ['run', `${point.runId}, started ${point.startedAt}, ${point.program.name} ${point.program.version}`],
+    [
+      'run',
+      `${point.compaction ? 'compact ' : ''}${point.runId}, started ${point.startedAt}, ${point.program.name} ${point.program.version}`,
+    ],
     ['parent', point.parent ? `${point.parent.manifest} (SHA-256 ${point.parent.sha256})` : 'none: the root'],
     [
       'source',

@@ -9,6 +9,7 @@ export const commandNames = [
   'show',
   'status',
   'download',
+  'compact',
   'doctor',
   'init',
   'demo',

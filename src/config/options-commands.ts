@@ -11,7 +11,7 @@ export const backupOptions = {
   chunkSize: {
     kind: 'integer',
     group: 'command',
-    commands: ['backup', 'demo'],
+    commands: ['backup', 'compact', 'demo'],
     placeholder: 'ROWS',
     min: 1,
     max: 10_000_000,
@@ -21,7 +21,7 @@ export const backupOptions = {
   chunkBytes: {
     kind: 'bytes',
     group: 'command',
-    commands: ['backup', 'demo'],
+    commands: ['backup', 'compact', 'demo'],
     placeholder: 'SIZE',
     min: kibibyte,
     max: 256 * mebibyte,
@@ -31,7 +31,7 @@ export const backupOptions = {
   compression: {
     kind: 'enum',
     group: 'command',
-    commands: ['backup', 'demo'],
+    commands: ['backup', 'compact', 'demo'],
     placeholder: 'METHOD',
     values: ['none', 'gzip', 'zstd'],
     default: 'none',
@@ -47,7 +47,7 @@ export const backupOptions = {
   dryRun: {
     kind: 'boolean',
     group: 'command',
-    commands: ['backup', 'restore'],
+    commands: ['backup', 'restore', 'compact'],
     default: false,
     doc: 'Print the plan that would run, with rows and bytes, and change nothing',
   },

@@ -53,6 +53,11 @@ export const commandErrors = {
     cause: 'The newest restore point is older than --max-age, or there is none.',
     remedy: 'Look into the log of the last run, and run a backup.',
   },
+  E_RUN_UNFINISHED: {
+    exit: 1,
+    cause: 'compact would make what an interrupted backup has shipped useless to it.',
+    remedy: 'Run `backup`, which continues the interrupted run, then compact.',
+  },
   E_OUTPUT: {
     exit: 1,
     cause: 'A local file or folder could not be read or written.',

@@ -145,6 +145,7 @@ export const manifestSchema = z.object({
   committedAt: time,
   program: z.object({ name: z.string(), version: z.string() }),
   parent: manifestReferenceSchema.nullable(),
+  compaction: z.boolean().default(false),
   source: sourceSchema,
   snapshot: z.object({
     text: z.string(),

@@ -36,6 +36,8 @@ export interface Manifest {
   readonly committedAt: string;
   readonly program: { readonly name: string; readonly version: string };
   readonly parent: ManifestReference | null;
+  /** Whether it only puts the rows of its parent into other chunks, as of the parent's snapshot. */
+  readonly compaction: boolean;
   readonly source: SourceIdentity;
   readonly snapshot: SnapshotFacts;
   readonly settings: {

@@ -81,6 +81,16 @@ export function freshRows(listed: readonly RecentRow[], recent: readonly RecentR
   return listed.filter((row) => !known.has(versionName(row)));
 }
 
+/**
+ * Why `compact` rewrites a range for the patches it has; undefined where it bears them. Here a range that only ever grew
+ * gets no exception.
+ */
+export function reasonToFold({ rows, patches }: Pick<RangeEntry, 'rows' | 'patches'>): string | undefined {
+  if (patches.length > mostPatches) return `more than ${mostPatches} patches`;
+  const patchedRows = patches.reduce((sum, patch) => sum + patch.rows, 0);
+  return patchedRows > rows * mostPatchedShare ? 'patches hold more than a quarter of its rows' : undefined;
+}
+
 function onlyGrew(known: RangeEntry, scan: RangeScan, context: DecisionContext): boolean {
   const hasOnlyInserts = context.baseRows + context.patchedRows === known.rows;
   return hasOnlyInserts && scan.rows > known.rows && known.patches.length < mostInsertPatches;

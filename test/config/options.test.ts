@@ -35,6 +35,7 @@ const promised: Record<CommandName, string[]> = {
   show: [],
   status: ['--max-age'],
   download: ['--at'],
+  compact: ['--chunk-size', '--chunk-bytes', '--compression', '--dry-run', ...s3],
   doctor: s3,
   init: ['--yes', '--force', ...s3],
   demo: s3,

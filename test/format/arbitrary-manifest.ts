@@ -204,6 +204,7 @@ export const arbitraryManifest: fc.Arbitrary<Manifest> = fc
     committedAt: time,
     program: fc.record({ name: text, version: text }),
     parent: fc.option(reference),
+    compaction: fc.boolean(),
     source,
     snapshot: fc.record({ text, xmin: xid, xmax: xid, lsn: fc.option(text), takenAt: time }),
     settings: fc.record({ chunkSize: count, chunkBytes: count, compression }),

@@ -11,6 +11,7 @@ export function exampleManifest(): Manifest {
     committedAt: '2025-05-27T00:12:34.000Z',
     program: { name: 'storydredge-backup', version: '0.1.0' },
     parent: { key: 'manifests/backup_manifest_20250526_181234.json', sha256: 'ab'.repeat(32) },
+    compaction: false,
     source: {
       systemIdentifier: '7401234567890123456',
       timeline: 1,

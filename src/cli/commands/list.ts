@@ -32,6 +32,7 @@ function describe(point: ListedPoint, store: Store, now: number) {
     state: head ? 'usable' : 'damaged',
     problem: point.problem ?? null,
     chain: point.chain,
+    compaction: head?.compaction ?? false,
     parent: head?.parent ? store.objectKey(head.parent.key) : null,
     runId: head?.runId ?? null,
     snapshotAt: head?.snapshot.takenAt ?? null,
@@ -56,7 +57,7 @@ function lineOf(point: Described): string[] {
     count(point.tables),
     bytes(point.bytes),
     bytes(point.bytesUploaded),
-    point.problem === null ? point.chain : 'DAMAGED',
+    point.problem === null ? point.chain + (point.compaction ? ', compacted' : '') : 'DAMAGED',
     basename(point.manifest) + (point.problem === null ? '' : `  (${point.problem})`),
   ];
 }

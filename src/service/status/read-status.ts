@@ -1,4 +1,5 @@
 import type { BackupInput } from '../../backup/backup-input.ts';
+import type { Manifest } from '../../format/manifest.ts';
 import type { StoredManifest } from '../../repository/manifests.ts';
 import type { Store } from '../../store/store.ts';
 import { findInterruptedRun, type InterruptedRun } from './interrupted-run.ts';
@@ -65,6 +66,11 @@ export async function readStatus(input: StatusInput): Promise<Status> {
   };
 }
 
+/** A compaction commits old rows anew: it must not make a backup that stopped running look fresh. */
+function asOf({ compaction, snapshot, committedAt }: Manifest): string {
+  return compaction ? snapshot.takenAt : committedAt;
+}
+
 function describe({ reference, manifest }: StoredManifest, store: Store, now: number): NewestStatus {
   const { statistics } = manifest;
   return {
@@ -72,7 +78,7 @@ function describe({ reference, manifest }: StoredManifest, store: Store, now: nu
     runId: manifest.runId,
     committedAt: manifest.committedAt,
     snapshotAt: manifest.snapshot.takenAt,
-    ageSeconds: (now - Date.parse(manifest.committedAt)) / 1000,
+    ageSeconds: (now - Date.parse(asOf(manifest))) / 1000,
     durationSeconds: statistics.durationSeconds,
     rows: statistics.rows,
     rowsShipped: statistics.rowsShipped,

@@ -1,0 +1,82 @@
+import { BackupError } from '../core/errors.ts';
+import { formatVersion, type ChunkEntry, type Manifest, type RunStatistics } from '../format/manifest.ts';
+import type { Lease } from '../repository/lease.ts';
+import { commitManifest, listRestorePoints, type StoredManifest } from '../repository/manifests.ts';
+import type { CompactInput } from './compact-input.ts';
+import type { CompactTable } from './compact-table.ts';
+
+export interface CompactionToCommit {
+  readonly input: CompactInput;
+  readonly runId: string;
+  readonly parent: StoredManifest;
+  /** Every table of the parent, merged or not. */
+  readonly tables: readonly CompactTable[];
+  readonly lastChunkNumber: number;
+  readonly lease: Lease;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Puts a manifest that says the same of the same snapshot as its parent, with other chunks (laws 2 and 3: last). Nothing is
+ * committed beside a manifest that came in between, which would be lost to the runs that follow.
+ *
+ * @throws BackupError E_STORE_LOCKED
+ */
+export async function commitCompaction(parts: CompactionToCommit): Promise<StoredManifest> {
+  const { input, parent, lease, signal } = parts;
+  await lease.confirm();
+  signal.throwIfAborted();
+  const newest = (await listRestorePoints(input.store, signal)).at(-1);
+  if (newest?.key !== parent.reference.key) {
+    throw new BackupError('E_STORE_LOCKED', 'another run changed the list of restore points meanwhile', {
+      hint: 'Nothing was committed. Run compact again.',
+    });
+  }
+  return commitManifest(
+    input.store,
+    (committedAt) => composeManifest(parts, committedAt),
+    newest.committedAt,
+    signal,
+  );
+}
+
+function composeManifest(parts: CompactionToCommit, committedAt: Date): Manifest {
+  const { input, runId, parent, tables, lastChunkNumber } = parts;
+  const { chunkSize, chunkBytes, compression } = input.settings;
+  return {
+    ...parent.manifest,
+    formatVersion,
+    runId,
+    startedAt: input.startedAt.toISOString(),
+    committedAt: committedAt.toISOString(),
+    program: { name: 'storydredge-backup', version: input.version },
+    parent: parent.reference,
+    compaction: true,
+    settings: { chunkSize, chunkBytes, compression },
+    statistics: statisticsOf(input, tables),
+    lastChunkNumber,
+    tables: tables.map(({ table }) => table),
+  };
+}
+
+function statisticsOf(input: CompactInput, tables: readonly CompactTable[]): RunStatistics {
+  const written = tables.flatMap((table) => table.written);
+  const chunks = tables.flatMap(({ table }) => table.chunks);
+  const { bytesUploaded, retries } = input.store.statistics();
+  return {
+    durationSeconds: (Date.now() - input.startedAt.getTime()) / 1000,
+    rows: tables.reduce((sum, { table }) => sum + table.rows, 0),
+    rowsShipped: written.reduce((sum, { rows }) => sum + rows, 0),
+    chunksWritten: written.length,
+    chunksReused: chunks.length - written.length,
+    bytesUploaded,
+    retries,
+    peakRssBytes: process.resourceUsage().maxRSS * 1024,
+    tables: tables.length,
+    bytes: bytesOf(chunks),
+  };
+}
+
+function bytesOf(chunks: readonly ChunkEntry[]): number {
+  return chunks.reduce((sum, { bytes }) => sum + bytes, 0);
+}
