@@ -7,6 +7,8 @@ export type ReadJob = ReadRowsJob | MergeJob;
 /** Rows out of the source, sealed as chunks. */
 export interface ReadRowsJob {
   readonly kind: 'read';
+  /** `schema.table`, for messages. */
+  readonly table: string;
   readonly snapshotId: string;
   /** `COPY (…) TO STDOUT`, in the order of the key. */
   readonly sql: string;

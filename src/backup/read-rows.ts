@@ -21,10 +21,11 @@ export async function readRows(session: Session, job: ReadRowsJob, buffer: RowBu
   };
   const mostBytes = job.chunkBytes ?? Infinity;
   buffer.clear();
-  await session.copyRows(job.sql, (piece) => {
+  const take = (piece: Uint8Array): Promise<void> | undefined => {
     buffer.append(piece);
     return buffer.length >= mostBytes && buffer.rows().byteLength > 0 ? close() : undefined;
-  });
+  };
+  await session.copyRows(job.sql, take, `reading ${job.table}`);
   const slices = cutSlices(buffer.rows(), job.slices).map((slice) => ({
     copyText: ownBuffer(slice),
     digest: digestRows(slice).digest,

@@ -5,7 +5,16 @@ import { serveJobs, type JobAnswer } from '../core/threads/worker.ts';
 import { digestRows } from '../chunk/digest-rows.ts';
 import { mergeRows, sliceRows } from '../chunk/merge-rows.ts';
 import { openChunk } from '../chunk/open-chunk.ts';
-import type { MergeJob, MergeResult, ReadJob, ReaderData, ReadResult } from './read-job.ts';
+import { isUntranslatable, nameValue } from './name-value.ts';
+import type {
+  MergeJob,
+  MergeResult,
+  ReadJob,
+  ReaderData,
+  ReadResult,
+  ReadRowsJob,
+  RowsResult,
+} from './read-job.ts';
 import { readRows } from './read-rows.ts';
 import { SnapshotSessions } from './snapshot-sessions.ts';
 
@@ -16,9 +25,7 @@ const sessions = new SnapshotSessions(databaseUrl === undefined ? undefined : ne
 serveJobs<ReadJob, ReadResult>({
   async run(job, signal): Promise<JobAnswer<ReadResult>> {
     if (job.kind === 'merge') return { result: await merge(job) };
-    const result = await sessions.use(job.snapshotId, signal, (session, buffer) =>
-      readRows(session, job, buffer),
-    );
+    const result = await read(job, signal);
     const transfer = [
       ...result.chunks.map(({ body }) => body.buffer),
       ...result.slices.map(({ copyText }) => copyText.buffer),
@@ -27,6 +34,15 @@ serveJobs<ReadJob, ReadResult>({
   },
   close: () => sessions.close(),
 });
+
+async function read(job: ReadRowsJob, signal: AbortSignal): Promise<RowsResult> {
+  try {
+    return await sessions.use(job.snapshotId, signal, (session, buffer) => readRows(session, job, buffer));
+  } catch (error) {
+    if (!isUntranslatable(error)) throw error;
+    throw await sessions.use(job.snapshotId, signal, (session) => nameValue(session, job, error));
+  }
+}
 
 async function merge(job: MergeJob): Promise<MergeResult> {
   const base = await openChunk(job.base.body, job.base.entry, job.columns);

@@ -51,7 +51,7 @@ export interface ShipParts {
 }
 
 /** A job without what is the same for all jobs of the run. */
-export type RowsRequest = Omit<ReadRowsJob, 'kind' | 'snapshotId' | 'compression'>;
+export type RowsRequest = Omit<ReadRowsJob, 'kind' | 'table' | 'snapshotId' | 'compression'>;
 
 /** A sealed chunk with its name, on its way to the store. */
 export interface Upload {
@@ -81,9 +81,11 @@ export class ShipContext {
    */
   async readRows(shipment: TableShipment, request: RowsRequest): Promise<RowsResult> {
     const { signal, snapshot, settings, leader } = this.parts;
+    const { schema, name } = shipment.plan.definition;
     const job: ReadRowsJob = {
       ...request,
       kind: 'read',
+      table: `${schema}.${name}`,
       snapshotId: snapshot.id,
       compression: settings.compression,
     };

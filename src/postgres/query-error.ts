@@ -16,11 +16,20 @@ export function toQueryError(error: unknown, doing: string, user: string): Backu
   if (/^(08|57P01|57P02|57P05|25P03|25P04)/.test(sqlState)) return connectionLost(error, doing);
   if (sqlState === '42501') return privilegeMissing(error, doing, user);
   const hint = hints[sqlState];
-  return new BackupError('E_DB_QUERY', `${doing}: ${error.message} (SQLSTATE ${sqlState})`, {
+  return new BackupError('E_DB_QUERY', `${doing}: ${error.message}${placeIn(error)} (SQLSTATE ${sqlState})`, {
     ...(hint === undefined ? {} : { hint }),
     cause: error,
     retryable: /^(40|55P03|53200|53300|58030)/.test(sqlState),
   });
+}
+
+const placeLength = 200;
+
+/** Line, column and value of a row that `COPY … FROM` cannot take, as the server tells them: `, COPY t, line 3, column v: "x"`. */
+function placeIn({ where }: pg.DatabaseError): string {
+  const [line = ''] = where?.split('\n') ?? [];
+  if (!line.startsWith('COPY ')) return '';
+  return `, ${line.length > placeLength ? `${line.slice(0, placeLength)}…` : line}`;
 }
 
 const damaged = 'The source itself is damaged: check its disks and run pg_amcheck before anything else.';

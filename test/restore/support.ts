@@ -33,12 +33,17 @@ export interface SceneOptions {
   /** Server of the source and of the target, where not the shared one. */
   readonly sourceServer?: string;
   readonly targetServer?: string;
+  /** What follows `CREATE DATABASE name`: `TEMPLATE template0 ENCODING 'LATIN1'`. */
+  readonly sourceClauses?: string;
+  readonly targetClauses?: string;
 }
 
 /** A source and an empty target, and a file store between them. */
 export async function makeScene(options: SceneOptions = {}): Promise<Scene> {
-  const source = await createDatabase(options.sourceServer ? { serverUrl: options.sourceServer } : {});
-  const target = await createDatabase(options.targetServer ? { serverUrl: options.targetServer } : {});
+  const { sourceServer, targetServer, sourceClauses = '', targetClauses = '' } = options;
+  const onServer = (serverUrl: string | undefined) => (serverUrl === undefined ? {} : { serverUrl });
+  const source = await createDatabase({ ...onServer(sourceServer), clauses: sourceClauses });
+  const target = await createDatabase({ ...onServer(targetServer), clauses: targetClauses });
   const folder = await temporaryFolder();
   const storeFolder = join(folder, 'store');
   const storeUrl = `file://${storeFolder}`;
