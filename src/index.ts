@@ -43,6 +43,9 @@ export { runBackup } from './backup/run.ts';
 export { planBackup } from './backup/dry-run.ts';
 export { runRestore, dryRunRestore as planRestore } from './restore/run.ts';
 export { runVerify } from './verify/run.ts';
+export { runDiff } from './diff/run.ts';
+export { changeLines } from './diff/change-lines.ts';
+export { runExport } from './export/run.ts';
 export { runCompact, dryRunCompact as planCompact } from './retention/compact.ts';
 
 // Restore points.
@@ -58,6 +61,16 @@ export { silentReporter } from './core/events.ts';
 export type { BackupInput, BackupSettings } from './backup/backup-input.ts';
 export type { BackupResult, TableResult } from './backup/backup-result.ts';
 export type { RangeStep, TablePlan } from './backup/table-plan.ts';
+export type { ComparedTable, TableSide } from './diff/compared-table.ts';
+export type { DiffEnd, DiffInput, DiffResult, TableDiff } from './diff/diff-input.ts';
+export type { RowChange } from './diff/match-rows.ts';
+export type {
+  ExportDestination,
+  ExportedTable,
+  ExportFormat,
+  ExportInput,
+  ExportResult,
+} from './export/export-input.ts';
 export type { BackupErrorOptions } from './core/errors.ts';
 export type { ErrorCode } from './core/error-codes.ts';
 export type { LogFields, LogLevel, Progress, Reporter } from './core/events.ts';

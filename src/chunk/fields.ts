@@ -3,6 +3,15 @@ import { NEWLINE, TAB } from './bytes.ts';
 
 const meanings: Readonly<Record<string, string>> = { b: '\b', f: '\f', n: '\n', r: '\r', t: '\t', v: '\v' };
 
+const meaningBytes = Uint8Array.from({ length: 256 }, (_, byte) =>
+  (meanings[String.fromCharCode(byte)] ?? String.fromCharCode(byte)).charCodeAt(0),
+);
+
+/** The byte that a backslash and this byte stand for. */
+export function meaningOf(escaped: number): number {
+  return meaningBytes[escaped] as number;
+}
+
 /** The field of that index (from 0) of the row of `COPY` text that begins at `rowStart`, still escaped: a view. */
 export function fieldOf(copyText: Uint8Array, rowStart: number, rowEnd: number, index: number): Uint8Array {
   let start = rowStart;

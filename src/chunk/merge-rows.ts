@@ -53,14 +53,14 @@ export function cutSlices(copyText: Uint8Array, counts: readonly number[]): Uint
 }
 
 /** The escaped key of a row: distinct keys have distinct texts, because a tab inside a value is escaped. */
-function keyText(row: Uint8Array, key: readonly number[]): string {
+export function keyText(row: Uint8Array, key: readonly number[]): string {
   return key
     .map((position) => Buffer.from(fieldOf(row, 0, row.length, position)).toString('latin1'))
     .join('\t');
 }
 
 /** Each row with its newline. */
-function* rowsOf(copyText: Uint8Array): Generator<Uint8Array> {
+export function* rowsOf(copyText: Uint8Array): Generator<Uint8Array> {
   const starts = splitRows(copyText);
   for (let index = 0; index + 1 < starts.length; index++)
     yield copyText.subarray(starts[index], starts[index + 1]);

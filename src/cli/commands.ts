@@ -36,6 +36,32 @@ export const commands: readonly CommandRow[] = [
     load: async () => (await import('./commands/verify.ts')).verify,
   },
   {
+    name: 'diff',
+    summary:
+      'Tell the rows inserted, updated and deleted between two restore points, or a point and a database',
+    examples: [
+      'storydredge-backup diff',
+      'storydredge-backup diff --at 2025-05-27 --to latest --table articles --format table',
+      'storydredge-backup diff --against postgresql://user@host/database --format jsonl > changes.jsonl',
+    ],
+    logName: 'diff',
+    load: async () => (await import('./commands/diff.ts')).diff,
+  },
+  {
+    name: 'export',
+    summary: 'Write tables of a restore point as JSON Lines, CSV or COPY text, every digest checked',
+    arguments: [
+      { name: 'dir', doc: "A folder for one file a table, or '-' for one table on standard output" },
+    ],
+    examples: [
+      'storydredge-backup export ./articles',
+      'storydredge-backup export --at 2025-05-27 --table "news.*" --format csv /var/tmp/news',
+      "storydredge-backup export --table articles --format copy - | psql -c '\\copy articles from pstdin'",
+    ],
+    logName: 'export',
+    load: async () => (await import('./commands/export.ts')).exportTables,
+  },
+  {
     name: 'list',
     summary: 'List the restore points, newest first',
     examples: ['storydredge-backup list', 'storydredge-backup list --limit 10 --json'],

@@ -5,6 +5,8 @@ export const commandNames = [
   'backup',
   'restore',
   'verify',
+  'diff',
+  'export',
   'list',
   'show',
   'status',

@@ -58,10 +58,26 @@ export const restorePointOptions = {
   at: {
     kind: 'string',
     group: 'command',
-    commands: ['restore', 'verify', 'download'],
+    commands: ['restore', 'verify', 'diff', 'export', 'download'],
     placeholder: 'POINT',
     default: 'latest',
     doc: "Restore point: 'latest', a manifest's key or file name, or a time: the newest at or before it",
+  },
+  to: {
+    kind: 'string',
+    group: 'command',
+    commands: ['diff'],
+    placeholder: 'POINT',
+    default: 'latest',
+    doc: 'Restore point to compare with, named as with --at; without --at the one before it is where the comparison begins',
+  },
+  format: {
+    kind: 'enum',
+    group: 'command',
+    commands: ['diff', 'export'],
+    placeholder: 'FORMAT',
+    values: ['count', 'table', 'jsonl', 'csv', 'copy'],
+    doc: 'Of diff: count (default), table or jsonl; of export: jsonl (default), csv or copy',
   },
   limit: {
     kind: 'integer',
@@ -105,11 +121,18 @@ export const restorePointOptions = {
   against: {
     kind: 'string',
     group: 'command',
-    commands: ['verify'],
+    commands: ['verify', 'diff'],
     placeholder: 'URL',
     secret: true,
     pattern: databaseUrlPattern,
-    doc: "Compare this database's tables with the restore point and name the ranges that differ",
+    doc: "Compare this database's tables with the restore point: verify names the ranges that differ, diff the rows",
+  },
+  exitCode: {
+    kind: 'boolean',
+    group: 'command',
+    commands: ['diff'],
+    default: false,
+    doc: 'Exit with 1 when anything differs',
   },
   maxAge: {
     kind: 'duration',

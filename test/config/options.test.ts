@@ -31,6 +31,8 @@ const promised: Record<CommandName, string[]> = {
   backup: ['--chunk-size', '--chunk-bytes', '--compression', '--full', '--dry-run', ...s3],
   restore: ['--at', '--target-url', '--into', '--clean', '--dry-run'],
   verify: ['--at', '--deep', '--against'],
+  diff: ['--at', '--to', '--against', '--format', '--exit-code'],
+  export: ['--at', '--format'],
   list: [],
   show: [],
   status: ['--max-age'],

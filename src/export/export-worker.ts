@@ -1,0 +1,16 @@
+import { ownMemory } from '../core/release-memory.ts';
+import { serveJobs } from '../core/threads/worker.ts';
+import { putTogether } from '../repository/range-rows.ts';
+import type { ExportJob, FormattedRows } from './export-job.ts';
+import { formatRows } from './format-rows.ts';
+
+/** An export thread: opens chunks, proves ranges and formats their rows. */
+serveJobs<ExportJob, FormattedRows>({
+  async run({ range, format }) {
+    const copyText = await putTogether(range);
+    const bytes = formatRows(copyText, range.columns, format);
+    const { rows, digest } = range;
+    return { result: { bytes, rows, digest }, transfer: ownMemory(bytes) };
+  },
+  close: async () => {},
+});
