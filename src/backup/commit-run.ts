@@ -5,6 +5,7 @@ import { commitManifest } from '../repository/manifests.ts';
 import type { BackupInput } from './backup-input.ts';
 import type { BackupResult, TableResult } from './backup-result.ts';
 import type { Lineage } from './lineage.ts';
+import type { RunPlan } from './plan-run.ts';
 import type { ProgressCounter } from './progress-counter.ts';
 import { requireSnapshot } from './require-snapshot.ts';
 import { clearProgress } from './save-progress.ts';
@@ -17,6 +18,7 @@ export interface CommitInput {
   readonly source: Source;
   readonly snapshot: Snapshot;
   readonly lineage: Lineage;
+  readonly plan: Pick<RunPlan, 'partitionedTables' | 'uncovered'>;
   readonly signal: AbortSignal;
 }
 
@@ -69,7 +71,7 @@ function toResult(
 function composeManifest(
   shipped: Shipped,
   statistics: RunStatistics,
-  { input, run, source, snapshot, lineage }: CommitInput,
+  { input, run, source, snapshot, lineage, plan }: CommitInput,
   committedAt: Date,
 ): Manifest {
   const { chunkSize, chunkBytes, compression } = input.settings;
@@ -88,8 +90,8 @@ function composeManifest(
     statistics,
     lastChunkNumber: shipped.lastChunkNumber,
     tables: shipped.shipments.map((shipment) => shipment.toManifestTable()),
-    partitionedTables: [],
-    uncovered: [],
+    partitionedTables: plan.partitionedTables,
+    uncovered: plan.uncovered,
   };
 }
 

@@ -7,7 +7,7 @@ import { openSource } from './source.ts';
 import type { TablePlan } from './table-plan.ts';
 
 /** The plan that a run would carry out now. Takes no lock, and writes nothing anywhere. */
-export async function planBackup(input: BackupInput): Promise<TablePlan[]> {
+export async function planBackup(input: BackupInput): Promise<readonly TablePlan[]> {
   const { store, settings, reporter, signal } = input;
   const source = await openSource(input.target, 'plan', signal);
   try {
@@ -15,7 +15,8 @@ export async function planBackup(input: BackupInput): Promise<TablePlan[]> {
     const snapshot = await openSnapshot(source.session);
     const parts = { store, source, snapshot, lineage, full: settings.full, reporter, signal };
     const leftovers = await readLeftovers(settings.checkpointFile, parts);
-    return await planRun(store, source, snapshot, lineage, leftovers, settings, reporter);
+    const { tables } = await planRun(store, source, snapshot, lineage, leftovers, settings, reporter);
+    return tables;
   } finally {
     await source.session.close();
   }

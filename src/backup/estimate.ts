@@ -19,7 +19,7 @@ export async function estimateRowBytes(
   }
   if (rows > 0) return bytes / rows;
   const [sample] = await reader.query(
-    `SELECT coalesce(avg(octet_length(t::text)), 0) AS bytes
+    `SELECT coalesce(avg(octet_length((t.*)::text)), 0) AS bytes
      FROM (SELECT * FROM ${fromItem(table)} LIMIT ${sampleRows}) AS t`,
   );
   return Number(sample?.['bytes'] ?? 0);

@@ -1,6 +1,5 @@
-import { BackupError } from '../core/errors.ts';
 import type { ManifestTable, RangeKind, TableDefinition } from '../format/manifest.ts';
-import { quoteIdentifier, quoteQualified } from '../postgres/quote.ts';
+import { quoteIdentifier } from '../postgres/quote.ts';
 import { keyColumns, type ReadableTable } from '../postgres/range-sql.ts';
 import { fromItem } from '../postgres/read-table-definition.ts';
 import { readTypeForms } from '../postgres/read-type-forms.ts';
@@ -40,12 +39,10 @@ export async function openTable(
   const storage = await readStorage(session, definition);
   const keyOperators = await readKeyOperators(session, definition.oid);
   const typeForms = await readTypeForms(session, definition.oid);
-  refuseScattered(definition);
   const { kind, reason } = chooseKind({
     keyColumns: definition.key.length,
     blocks: storage.blocks,
     correlation: storage.correlation,
-    heaps: definition.relations.length,
     kept: kept?.rangeKind ?? null,
   });
   const relation = fromItem(definition);
@@ -65,14 +62,6 @@ export async function openTable(
     structure: structureOf({ ...definition, rangeKind: kind, filenodes }),
     progressStructure: progressStructureOf({ ...definition, rangeKind: kind, filenodes, typeForms }),
   };
-}
-
-/** Positions mean something within one heap only, and a partitioned table has several. */
-function refuseScattered({ schema, name, key, relations }: TableDefinition): void {
-  if (key.length > 0 || relations.length === 1) return;
-  throw new BackupError('E_TABLE_NO_KEY', `the partitioned table ${schema}.${name} has no primary key`, {
-    hint: `ALTER TABLE ${quoteQualified(schema, name)} ADD PRIMARY KEY (…); or name its partitions with --table.`,
-  });
 }
 
 /** The table as the queries of key ranges need it. */

@@ -1,12 +1,20 @@
 import type { Reporter } from '../core/events.ts';
-import type { ManifestTable, TableDefinition } from '../format/manifest.ts';
+import { mostUncovered } from '../format/manifest-schema.ts';
+import type {
+  ManifestTable,
+  PartitionedTable,
+  TableDefinition,
+  UncoveredRelation,
+} from '../format/manifest.ts';
 import { checkReadable } from '../postgres/check-readable.ts';
 import { findTables } from '../postgres/find-tables.ts';
-import { readTableDefinition } from '../postgres/read-table-definition.ts';
+import { readPartitionedTable, readTableDefinition } from '../postgres/read-table-definition.ts';
+import type { Session } from '../postgres/session.ts';
 import type { Snapshot } from '../postgres/snapshot.ts';
 import { readXidBase } from '../ranges/range-source.ts';
 import { estimateRowBytes } from './estimate.ts';
 import { compareKept } from './kept-table.ts';
+import { keptTables } from './find-kept.ts';
 import { knownRanges, leftoversOf } from './known-ranges.ts';
 import { historyChange, type Lineage } from './lineage.ts';
 import { openTable, type OpenTable } from './open-table.ts';
@@ -25,6 +33,13 @@ export interface PlanSettings {
   readonly full: boolean;
 }
 
+/** What a run would do, as data. */
+export interface RunPlan {
+  readonly tables: readonly TablePlan[];
+  readonly partitionedTables: readonly PartitionedTable[];
+  readonly uncovered: readonly UncoveredRelation[];
+}
+
 /** Plans every table of a run within its snapshot. */
 export async function planRun(
   store: Store,
@@ -34,26 +49,53 @@ export async function planRun(
   leftovers: Leftovers,
   settings: PlanSettings,
   reporter: Reporter,
-): Promise<TablePlan[]> {
+): Promise<RunPlan> {
   const { session } = source;
   const found = await findTables(session, settings.tables);
-  for (const { schema, name, reason } of found.uncovered) {
-    reporter.log('warn', `Not backed up: ${schema}.${name} (${reason})`);
-  }
+  const uncovered = nameUncovered(found.uncovered, reporter);
   const change = lineage.manifest
     ? historyChange(lineage.manifest, source.identity, snapshot.facts)
     : undefined;
   if (change) reporter.log('warn', `The source has another history: ${change}. Reading everything again.`);
-  const tables = await openTables(source, snapshot, lineage, found.tables, settings);
+  const definitions = await readDefinitions(session, found.tables);
+  const kept = settings.full ? undefined : keptTables(lineage.manifest, definitions, !change);
+  const opened = await openTables(source, snapshot, definitions, kept);
   const { manifest } = lineage;
   if (manifest && !isSameCluster(manifest.source, source.identity)) {
-    await proveKinship(session, store, manifest, tables);
+    await proveKinship(session, store, manifest, opened);
   }
-  const plans: TablePlan[] = [];
-  for (const table of tables) {
-    plans.push(await planOne({ source, snapshot, settings, change, reporter }, table, leftovers));
+  const tables: TablePlan[] = [];
+  for (const table of opened) {
+    tables.push(await planOne({ source, snapshot, settings, change, reporter }, table, leftovers));
   }
-  return plans;
+  const partitionedTables: PartitionedTable[] = [];
+  for (const { oid } of found.partitionedTables) {
+    partitionedTables.push(await readPartitionedTable(session, oid));
+  }
+  return { tables, partitionedTables, uncovered };
+}
+
+/** Says in the log what is not backed up; as many are named as a manifest names. */
+function nameUncovered(all: readonly UncoveredRelation[], reporter: Reporter): UncoveredRelation[] {
+  const named = all.slice(0, mostUncovered);
+  for (const { schema, name, reason } of named) {
+    reporter.log('warn', `Not backed up: ${schema}.${name} (${reason})`);
+  }
+  if (all.length > named.length) reporter.log('warn', `Not backed up: ${all.length - named.length} more`);
+  return named;
+}
+
+async function readDefinitions(
+  session: Session,
+  found: readonly { readonly oid: number }[],
+): Promise<TableDefinition[]> {
+  const definitions: TableDefinition[] = [];
+  for (const { oid } of found) {
+    const definition = await readTableDefinition(session, oid);
+    await checkReadable(session, definition);
+    definitions.push(definition);
+  }
+  return definitions;
 }
 
 interface OpenedTable extends OpenTable {
@@ -64,16 +106,13 @@ interface OpenedTable extends OpenTable {
 async function openTables(
   { session }: Source,
   snapshot: Snapshot,
-  lineage: Lineage,
-  found: readonly { readonly oid: number }[],
-  settings: PlanSettings,
+  definitions: readonly TableDefinition[],
+  keptByOid: ReadonlyMap<number, ManifestTable> | undefined,
 ): Promise<OpenedTable[]> {
   const xids = await readXidBase(session);
   const tables: OpenedTable[] = [];
-  for (const { oid } of found) {
-    const definition = await readTableDefinition(session, oid);
-    await checkReadable(session, definition);
-    const kept = settings.full ? undefined : keptTable(lineage, definition);
+  for (const definition of definitions) {
+    const kept = keptByOid?.get(definition.oid);
     tables.push({ ...(await openTable(session, definition, kept, xids, snapshot.facts.xmin)), kept });
   }
   return tables;
@@ -110,8 +149,4 @@ async function planOne(
     chunkSize: settings.chunkSize,
     rowBytes: await estimateRowBytes(source.session, definition, chunks),
   });
-}
-
-function keptTable(lineage: Lineage, { schema, name }: TableDefinition): ManifestTable | undefined {
-  return lineage.manifest?.tables.find((table) => table.schema === schema && table.name === name);
 }

@@ -96,17 +96,17 @@ async function attempt(input: BackupInput, run: Run): Promise<BackupResult> {
       reporter,
       signal,
     });
-    const plans = await planRun(store, source, snapshot, lineage, leftovers, settings, reporter);
+    const plan = await planRun(store, source, snapshot, lineage, leftovers, settings, reporter);
 
     // 5. Ship what differs.
     run.names.startAfter(leftovers.lastChunkNumber);
     const checkpoint = await saveProgress(checkpointFile, { run, store, source, lineage, leftovers, full });
     const parts = { input, run, source, snapshot, signal };
-    const shipped = await shipTables(plans, { ...parts, checkpoint });
+    const shipped = await shipTables(plan.tables, { ...parts, checkpoint });
 
     // 6. Commit: the manifest last, then the checkpoint is cleared.
     await lease.confirm();
-    return commitRun(shipped, { ...parts, lineage });
+    return commitRun(shipped, { ...parts, lineage, plan });
   });
 }
 

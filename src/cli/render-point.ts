@@ -7,7 +7,7 @@ import { formatBytes, formatCount, formatSeconds, formatTable } from './figures.
 /** A restore point as plain data, with objects named by their full keys. */
 export function describePoint(point: StoredManifest, objectKey: (key: string) => string) {
   const { reference, bytes: manifestBytes, manifest } = point;
-  const { tables, parent, ...facts } = manifest;
+  const { tables, partitionedTables, uncovered, parent, ...facts } = manifest;
   return {
     manifest: objectKey(reference.key),
     sha256: reference.sha256,
@@ -15,6 +15,11 @@ export function describePoint(point: StoredManifest, objectKey: (key: string) =>
     ...facts,
     parent: parent && { manifest: objectKey(parent.key), sha256: parent.sha256 },
     tables: tables.map((table) => describeTable(table, objectKey)),
+    partitionedTables: partitionedTables.map(({ schema, name, ...table }) => ({
+      table: `${schema}.${name}`,
+      ...table,
+    })),
+    uncovered,
   };
 }
 
@@ -66,8 +71,28 @@ export function renderPoint(point: DescribedPoint, now: number): string {
       ['table', 'rows', 'ranges', 'chunks', 'size', 'digest', 'cut by'],
       ...point.tables.map(tableLine),
     ]),
+    ...renderFamilies(point),
+    ...renderUncovered(point),
     ...point.tables.flatMap(renderRanges),
   ].join('\n');
+}
+
+/** Partitioned tables, and how many of the tables are partitions right below each. */
+function renderFamilies({ tables, partitionedTables }: DescribedPoint): string[] {
+  if (partitionedTables.length === 0) return [];
+  const lines = partitionedTables.map(({ table, partitionKey }) => {
+    const parts = [...tables, ...partitionedTables].filter(
+      ({ partitionOf }) => partitionOf && `${partitionOf.schema}.${partitionOf.name}` === table,
+    );
+    return [table, `partitioned by ${partitionKey}`, `${formatCount(parts.length)} partitions`];
+  });
+  return ['', formatTable(lines)];
+}
+
+function renderUncovered({ uncovered }: DescribedPoint): string[] {
+  if (uncovered.length === 0) return [];
+  const lines = uncovered.map(({ schema, name, reason }) => [`  ${schema}.${name}`, reason]);
+  return ['', 'Not backed up:', formatTable(lines)];
 }
 
 function tableLine(table: DescribedTable): string[] {

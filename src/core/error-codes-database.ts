@@ -52,11 +52,6 @@ export const databaseErrors = {
     cause: 'Row security would hide rows of a table from this role.',
     remedy: 'Use a role with BYPASSRLS, or the owner of a table without FORCE ROW LEVEL SECURITY.',
   },
-  E_TABLE_NO_KEY: {
-    exit: 1,
-    cause: 'A partitioned table has no primary key.',
-    remedy: 'Add a primary key, name the partitions with --table, or leave the table out.',
-  },
   E_TABLE_KIND: {
     exit: 1,
     cause: 'The relation is no ordinary table (a view, a foreign table, …).',

@@ -17,7 +17,7 @@ export async function diffDatabase(
   { points, limits }: DiffMeans,
 ): Promise<Compared> {
   if (input.to.kind !== 'database') throw new BugError('no database to compare with');
-  const tables = chooseTables(from.manifest.tables, input.tables);
+  const tables = chooseTables(from.manifest, input.tables);
   const database = await DatabaseReader.open(input.to.target, input.maxWorkers, input.signal);
   try {
     const parts = {

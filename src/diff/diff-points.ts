@@ -1,4 +1,4 @@
-import type { ManifestTable } from '../format/manifest.ts';
+import type { Manifest, ManifestTable } from '../format/manifest.ts';
 import { chooseTables } from '../postgres/choose-tables.ts';
 import type { StoredManifest } from '../repository/manifests.ts';
 import { compareStructures } from './compared-table.ts';
@@ -16,7 +16,7 @@ export async function diffPoints(
   { store, tables, take, maxWorkers, reporter }: DiffInput,
   { points, limits }: DiffMeans,
 ): Promise<Compared> {
-  const pairs = pairTables(from.manifest.tables, to.manifest.tables, tables);
+  const pairs = pairTables(from.manifest, to.manifest, tables);
   const parts = {
     take,
     atOnce: maxWorkers + 1,
@@ -46,8 +46,8 @@ interface Pair {
 
 /** Tables of either side, those of the first one first. */
 function pairTables(
-  before: readonly ManifestTable[],
-  after: readonly ManifestTable[],
+  { tables: before, partitionedTables }: Manifest,
+  { tables: after, partitionedTables: later }: Manifest,
   patterns: readonly string[] | undefined,
 ): Pair[] {
   const named = new Map(after.map((table) => [nameOf(table), table]));
@@ -59,7 +59,9 @@ function pairTables(
       .map((table) => ({ before: undefined, after: table })),
   );
   const tables = pairs.flatMap(({ before: first, after: second }) => first ?? second ?? []);
-  const chosen = new Set(chooseTables(tables, patterns));
+  const chosen = new Set(
+    chooseTables({ tables, partitionedTables: [...partitionedTables, ...later] }, patterns),
+  );
   return pairs.filter(({ before: first, after: second }) => {
     const table = first ?? second;
     return table !== undefined && chosen.has(table);

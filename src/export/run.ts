@@ -23,7 +23,7 @@ export async function runExport(input: ExportInput): Promise<ExportResult> {
   const startedAt = Date.now();
   // 1. Which tables, of which restore point?
   const point = await findRestorePoint(input.store, input.at, input.signal);
-  const tables = chooseTables(point.manifest.tables, input.tables);
+  const tables = chooseTables(point.manifest, input.tables);
   // 2. The threads that decode.
   const threads = Math.min(input.maxWorkers, availableParallelism());
   const pool = new ThreadPool<ExportJob, FormattedRows>(

@@ -1,4 +1,5 @@
-import type { ManifestTable, PartitionedTable, RelationName } from './manifest.ts';
+import { idOf } from './families.ts';
+import type { ManifestTable, PartitionedTable } from './manifest.ts';
 
 /**
  * What does not fit together among the tables of a manifest; undefined where all does. A reader may then follow a table
@@ -43,8 +44,4 @@ function hasCycle(above: ReadonlyMap<string, readonly string[]>): boolean {
     }
   }
   return taken < above.size;
-}
-
-function idOf({ schema, name }: RelationName): string {
-  return JSON.stringify([schema, name]);
 }

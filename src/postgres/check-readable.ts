@@ -14,12 +14,31 @@ interface RightsRow {
 }
 
 /**
+ * Makes sure that the role may read the table: also of a partitioned one, to lock it, though its rows are read
+ * partition by partition.
+ *
+ * @throws BackupError `E_TABLE_PRIVILEGE` with the GRANT to run; `E_SOURCE_CHANGED` where the table is gone.
+ */
+export async function checkPrivileges(session: Session, definition: TableName): Promise<void> {
+  await readRights(session, definition);
+}
+
+/**
  * Makes sure that the role sees every row and column of the table.
  *
  * @throws BackupError `E_TABLE_PRIVILEGE` with the GRANT to run; `E_TABLE_ROW_SECURITY` where a policy would hide
  * rows, which would make a smaller backup without anybody noticing; `E_SOURCE_CHANGED` where the table is gone.
  */
 export async function checkReadable(session: Session, definition: TableName): Promise<void> {
+  const { role, hidden } = await readRights(session, definition);
+  if (hidden !== 't') return;
+  const name = `${definition.schema}.${definition.name}`;
+  throw new BackupError('E_TABLE_ROW_SECURITY', `row security would hide rows of ${name} from role ${role}`, {
+    hint: `As a superuser, run: ALTER ROLE ${quoteIdentifier(role)} BYPASSRLS; or use the owner of the table, unless it has FORCE ROW LEVEL SECURITY.`,
+  });
+}
+
+async function readRights(session: Session, definition: TableName): Promise<RightsRow> {
   const [row] = await session.query<RightsRow>(
     `SELECT current_user AS role, pg_catalog.has_schema_privilege(c.relnamespace, 'USAGE') AS usage,
             pg_catalog.has_table_privilege(c.oid, 'SELECT') AS select,
@@ -30,19 +49,14 @@ export async function checkReadable(session: Session, definition: TableName): Pr
     [definition.oid],
     'checking the privileges on a table',
   );
-  const name = `${definition.schema}.${definition.name}`;
-  if (!row) throw new BackupError('E_SOURCE_CHANGED', `the table ${name} was dropped`);
-  if (row.usage !== 't' || row.select !== 't') throw privilegeMissing(definition, row);
-  if (row.hidden === 't') {
-    const role = quoteIdentifier(row.role);
+  if (!row) {
     throw new BackupError(
-      'E_TABLE_ROW_SECURITY',
-      `row security would hide rows of ${name} from role ${row.role}`,
-      {
-        hint: `As a superuser, run: ALTER ROLE ${role} BYPASSRLS; or use the owner of the table, unless it has FORCE ROW LEVEL SECURITY.`,
-      },
+      'E_SOURCE_CHANGED',
+      `the table ${definition.schema}.${definition.name} was dropped`,
     );
   }
+  if (row.usage !== 't' || row.select !== 't') throw privilegeMissing(definition, row);
+  return row;
 }
 
 function privilegeMissing({ schema, name }: TableName, row: RightsRow): BackupError {

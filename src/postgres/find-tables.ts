@@ -1,27 +1,23 @@
 import { BackupError } from '../core/errors.ts';
-import { listRelations, type Relation } from './list-relations.ts';
+import type { UncoveredRelation } from '../format/manifest.ts';
+import { countLargeObjects, listRelations, type Relation } from './list-relations.ts';
 import type { Session } from './session.ts';
 import { didYouMean, similarNames } from './similar-names.ts';
 import { parseTablePattern, type TablePattern } from './table-pattern.ts';
 
 export interface FoundTables {
-  /** Ordinary and partitioned tables, by schema and name, each once. */
+  /** Tables with rows, by schema and name, each once: ordinary ones and leaf partitions. */
   readonly tables: readonly Relation[];
-  /** What a glob matched and a backup does not cover, with the reason: to be told, never skipped in silence. */
+  /** The partitioned tables among what was meant. */
+  readonly partitionedTables: readonly Relation[];
+  /** What was meant and a backup does not cover, with the reason: to be told, never skipped in silence. */
   readonly uncovered: readonly UncoveredRelation[];
 }
 
-export interface UncoveredRelation {
-  readonly schema: string;
-  readonly name: string;
-  /** For people: `view`, `belongs to extension postgis`. */
-  readonly reason: string;
-}
-
 /**
- * Resolves values of `--table`. `*` is every user table. A name without a schema is searched in all schemas, and the
+ * Resolves values of `--table`. `*` is everything of users. A name without a schema is searched in all schemas, and the
  * one in `public` is taken if there is one. A name that is not there as written is also tried in lower case, as
- * PostgreSQL folds it. Partitions come with their partitioned table, or by their own exact name.
+ * PostgreSQL folds it. A partitioned table means all its partitions, those to come as well.
  *
  * @throws BackupError `E_TABLE_NOT_FOUND` with names like it; `E_TABLE_KIND` for a view or the like named exactly;
  * `E_USAGE` for a malformed pattern or a name in several schemas.
@@ -33,21 +29,27 @@ export async function findTables(session: Session, patterns: readonly string[]):
     parsed.filter(({ isGlob }) => !isGlob).map((pattern) => findExact(pattern, relations)),
   );
   const globbed = new Set(parsed.filter(({ isGlob }) => isGlob).flatMap((glob) => findGlob(glob, relations)));
-  const covered = new Set([
-    ...exact,
-    ...[...globbed].filter((relation) => reasonLeftOut(relation) === undefined),
-  ]);
-  const coveredOids = new Set([...covered].map(({ oid }) => oid));
-  const comesWithParent = (relation: Relation): boolean =>
-    !exact.has(relation) && relation.ancestors.some((oid) => coveredOids.has(oid));
+  const meantOids = new Set(
+    [...exact, ...[...globbed].filter((one) => reasonLeftOut(one) === undefined)].map(({ oid }) => oid),
+  );
+  const comesWithParent = ({ ancestors }: Relation) => ancestors.some((oid) => meantOids.has(oid));
+  const meant = relations.filter((one) => exact.has(one) || globbed.has(one) || comesWithParent(one));
+  const covered = meant.filter((one) => exact.has(one) || reasonLeftOut(one) === undefined);
+  const uncovered = meant.flatMap((relation) => {
+    const reason = exact.has(relation) ? undefined : reasonLeftOut(relation);
+    return reason === undefined ? [] : [{ schema: relation.schema, name: relation.name, reason }];
+  });
   return {
-    tables: relations.filter((relation) => covered.has(relation) && !comesWithParent(relation)),
-    uncovered: relations.flatMap((relation) => {
-      const reason = reasonLeftOut(relation);
-      if (reason === undefined || !globbed.has(relation) || covered.has(relation)) return [];
-      return [{ schema: relation.schema, name: relation.name, reason }];
-    }),
+    tables: covered.filter(({ kind }) => kind === 'table'),
+    partitionedTables: covered.filter(({ kind }) => kind === 'partitioned table'),
+    uncovered: patterns.includes('*') ? [...uncovered, ...(await largeObjects(session))] : uncovered,
   };
+}
+
+async function largeObjects(session: Session): Promise<UncoveredRelation[]> {
+  const count = await countLargeObjects(session);
+  const reason = count === 1 ? '1 large object' : `${count} large objects`;
+  return count === 0 ? [] : [{ schema: 'pg_catalog', name: 'pg_largeobject', reason }];
 }
 
 function findGlob(pattern: TablePattern, relations: readonly Relation[]): Relation[] {
@@ -61,7 +63,9 @@ function matches({ schema, name }: TablePattern, relation: Relation): boolean {
   return (schema?.matches(relation.schema) ?? true) && name.matches(relation.name);
 }
 
-function findExact(pattern: TablePattern, relations: readonly Relation[]): Relation {
+function findExact(pattern: TablePattern, all: readonly Relation[]): Relation {
+  // Those of other sessions come and go, and are never meant by a name.
+  const relations = all.filter(({ kind }) => kind !== 'temporary table');
   let found = relations.filter((relation) => matches(pattern, relation));
   if (found.length === 0 && !pattern.text.includes('"')) {
     const folded = parseTablePattern(pattern.text.toLowerCase());
@@ -78,9 +82,9 @@ function findExact(pattern: TablePattern, relations: readonly Relation[]): Relat
 }
 
 /** Why it cannot be backed up at all. */
-function reasonNoTable({ kind, foreignPartition }: Relation): string | undefined {
+function reasonNoTable({ kind, unreadable }: Relation): string | undefined {
   if (kind !== 'table' && kind !== 'partitioned table') return kind;
-  return foreignPartition === null ? undefined : `its partition ${foreignPartition} is a foreign table`;
+  return unreadable ? 'unlogged table, which a standby cannot read' : undefined;
 }
 
 /** Why a glob leaves it out. */

@@ -27,18 +27,25 @@ interface ForeignKeyRow {
   owned: string;
 }
 
-/** The foreign keys that one of these tables has, or that refer to one of them, as they were declared. */
+/**
+ * The foreign keys that one of these tables has, or that refer to one of them, as they were declared: that of a partition
+ * may be its partitioned table's.
+ */
 export async function readForeignKeys(session: Session, oids: readonly number[]): Promise<ForeignKey[]> {
   const rows = await session.query<ForeignKeyRow>(
-    `SELECT k.conname AS name, n.nspname AS schema, c.relname AS table, c.oid AS table_oid,
+    `WITH RECURSIVE touched(oid, parent) AS (
+       SELECT oid, conparentid FROM pg_catalog.pg_constraint
+        WHERE contype = 'f' AND (conrelid = ANY ($1::oid[]) OR confrelid = ANY ($1::oid[]))
+       UNION
+       SELECT k.oid, k.conparentid FROM touched AS t JOIN pg_catalog.pg_constraint AS k ON k.oid = t.parent)
+     SELECT k.conname AS name, n.nspname AS schema, c.relname AS table, c.oid AS table_oid,
             k.confrelid AS referenced_oid, pg_catalog.pg_get_constraintdef(k.oid) AS definition,
             pg_catalog.obj_description(k.oid, 'pg_constraint') AS comment,
             pg_catalog.pg_has_role(c.relowner, 'USAGE') AS owned
        FROM pg_catalog.pg_constraint AS k
        JOIN pg_catalog.pg_class AS c ON c.oid = k.conrelid
        JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-      WHERE k.contype = 'f' AND k.conparentid = 0
-        AND (k.conrelid = ANY ($1::oid[]) OR k.confrelid = ANY ($1::oid[]))
+      WHERE k.oid IN (SELECT t.oid FROM touched AS t WHERE t.parent = 0)
       ORDER BY n.nspname COLLATE "C", c.relname COLLATE "C", k.conname COLLATE "C"`,
     [oids],
     'reading the foreign keys of the target',

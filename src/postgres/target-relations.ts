@@ -15,6 +15,8 @@ export interface TargetRelation {
   readonly owned: boolean;
   /** Of a table; undefined for everything else. */
   readonly definition: TableDefinition | undefined;
+  /** What it is partitioned by; null where it is not. */
+  readonly partitionKey: string | null;
 }
 
 const kinds: Readonly<Record<string, string>> = {
@@ -34,6 +36,7 @@ interface RelationRow {
   kind: string;
   owner: string;
   owned: string;
+  partition_key: string | null;
 }
 
 /** Whatever relation has that name; undefined where none has. */
@@ -44,7 +47,8 @@ export async function readTargetRelation(
 ): Promise<TargetRelation | undefined> {
   const [row] = await session.query<RelationRow>(
     `SELECT c.oid, c.relkind AS kind, pg_catalog.pg_get_userbyid(c.relowner) AS owner,
-            pg_catalog.pg_has_role(c.relowner, 'USAGE') AS owned
+            pg_catalog.pg_has_role(c.relowner, 'USAGE') AS owned,
+            CASE WHEN c.relkind = 'p' THEN pg_catalog.pg_get_partkeydef(c.oid) END AS partition_key
        FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
       WHERE n.nspname = $1::text AND c.relname = $2::text`,
     [schema, name],
@@ -59,6 +63,7 @@ export async function readTargetRelation(
     owner: row.owner,
     owned: row.owned === 't',
     definition: isTable ? await readTableDefinition(session, oid) : undefined,
+    partitionKey: row.partition_key,
   };
 }
 
@@ -93,8 +98,15 @@ export async function readUsedNames(session: Session, schema: string): Promise<U
   return rows.map(({ name, table }) => ({ name, table: Number(table) }));
 }
 
-/** What DROP TABLE would refuse to drop along: views over the table and tables that inherit from it, for people. */
-export async function readDependents(session: Session, oid: number): Promise<string[]> {
+/**
+ * What would be lost with a table that is dropped, or keep it from being dropped, for people: views over it and tables that
+ * inherit from it, and of a partitioned table its partitions, except those that are dropped on purpose.
+ */
+export async function readDependents(
+  session: Session,
+  oid: number,
+  dropped: readonly number[],
+): Promise<string[]> {
   const rows = await session.query<{ name: string }>(
     `SELECT DISTINCT CASE v.relkind WHEN 'm' THEN 'materialized view ' ELSE 'view ' END || v.oid::regclass::text AS name
        FROM pg_catalog.pg_depend AS d
@@ -104,9 +116,8 @@ export async function readDependents(session: Session, oid: number): Promise<str
         AND d.refobjid = $1::oid AND v.oid <> $1::oid
      UNION ALL
      SELECT 'table ' || h.inhrelid::regclass::text
-       FROM pg_catalog.pg_inherits AS h JOIN pg_catalog.pg_class AS p ON p.oid = h.inhparent
-      WHERE h.inhparent = $1::oid AND p.relkind <> 'p'`,
-    [oid],
+       FROM pg_catalog.pg_inherits AS h WHERE h.inhparent = $1::oid AND h.inhrelid <> ALL ($2::oid[])`,
+    [oid, dropped],
     doing,
   );
   return rows.map(({ name }) => name);

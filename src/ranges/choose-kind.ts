@@ -6,8 +6,6 @@ export interface KindFacts {
   readonly blocks: number;
   /** How well the first key column follows the heap, 0 to 1; null where unknown. */
   readonly correlation: number | null;
-  /** Heaps that hold the rows: positions mean something within one only. */
-  readonly heaps: number;
   /** The kind of the last run, whose ranges could go on. */
   readonly kept: RangeKind | null;
 }
@@ -22,9 +20,8 @@ const fewBlocks = 1000;
 const goodCorrelation = 0.8;
 
 /** Which ranges suit a table, and why. A kind once chosen is kept as long as it can be: to change it reads everything. */
-export function chooseKind({ keyColumns, blocks, correlation, heaps, kept }: KindFacts): KindChoice {
+export function chooseKind({ keyColumns, blocks, correlation, kept }: KindFacts): KindChoice {
   if (keyColumns === 0) return { kind: 'block', reason: 'it has no primary key' };
-  if (heaps !== 1) return { kind: 'key', reason: 'its rows lie in several heaps' };
   if (kept) return { kind: kept, reason: 'as in the last run' };
   if (blocks < fewBlocks) return { kind: 'key', reason: 'it is small and has a primary key' };
   if (correlation === null) return { kind: 'key', reason: 'it has a primary key, and no statistics' };

@@ -5,7 +5,7 @@ import type { Session } from '../postgres/session.ts';
 import { relationSql } from '../postgres/target-relations.ts';
 import { findVolatileCalls } from './find-volatile-calls.ts';
 import type { RestoreInput } from './restore-input.ts';
-import { displayName, type TablePlan } from './restore-plan.ts';
+import { displayName, isSameName, tablesAbove, type TablePlan } from './restore-plan.ts';
 import { staged, type Staging } from './staging.ts';
 import { openTarget } from './target.ts';
 
@@ -13,7 +13,8 @@ type Build = (session: Session) => Promise<void>;
 
 /**
  * Gives the loaded staging tables their keys, checks and indexes, which is quicker than to keep them up to date during
- * the load; then the planner's statistics. Tables in parallel, and the indexes of one table as well.
+ * the load; then the planner's statistics. Tables in parallel, and the indexes of one table as well. Tables that others
+ * are partitions or heirs of come after those, from below: they take over the indexes that their partitions have.
  */
 export async function buildIndexes(
   input: RestoreInput,
@@ -22,18 +23,35 @@ export async function buildIndexes(
   signal: AbortSignal,
 ): Promise<void> {
   const built = tables.filter(({ action }) => action !== 'fill');
-  const constraints = built.map(
-    (table): Build =>
-      (session) =>
-        addConstraints(session, table, staging, input),
-  );
-  const indexes = built.flatMap((table) => createIndexes(table, staging));
-  const analyses = built.map(({ target }): Build => async (session) => {
-    await session.query(`ANALYZE ${relationSql(staged(staging, target))}`, [], 'analyzing a table');
-  });
-  for (const builds of [constraints, indexes, analyses]) {
-    await inParallel(builds, input.target, input.settings.maxWorkers, signal);
-  }
+  const above = new Set(built.flatMap((table) => tablesAbove(table, built)));
+  const [parents, others] = [
+    built.filter((one) => above.has(one)).reverse(),
+    built.filter((one) => !above.has(one)),
+  ];
+  const constraints = (some: readonly TablePlan[]) =>
+    some.map(
+      (table): Build =>
+        (session) =>
+          addConstraints(session, table, staging, input),
+    );
+  const indexes = (some: readonly TablePlan[]) => some.flatMap((table) => createIndexes(table, staging));
+  const most = input.settings.maxWorkers;
+  await inParallel(constraints(others), input.target, most, signal);
+  await inParallel(indexes(others), input.target, most, signal);
+  await inParallel([...constraints(parents), ...indexes(parents)], input.target, 1, signal);
+  await inParallel(analyses(built, staging), input.target, most, signal);
+}
+
+/** A partitioned table is analysed with its partitions, which waits for nobody else's work on them. */
+function analyses(built: readonly TablePlan[], staging: Staging): Build[] {
+  return built
+    .filter(
+      ({ target: { partitionOf } }) =>
+        !built.some(({ target }) => partitionOf && isSameName(target, partitionOf)),
+    )
+    .map(({ target }): Build => async (session) => {
+      await session.query(`ANALYZE ${relationSql(staged(staging, target))}`, [], 'analyzing a table');
+    });
 }
 
 async function addConstraints(

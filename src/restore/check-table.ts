@@ -1,9 +1,11 @@
 import { BackupError } from '../core/errors.ts';
 import { sumDigests } from '../format/digest.ts';
-import type { ColumnDefinition, ManifestTable, SequenceDefinition } from '../format/manifest.ts';
+import type { ColumnDefinition, SequenceDefinition } from '../format/manifest.ts';
 import { quoteIdentifier } from '../postgres/quote.ts';
 import { displayName } from './restore-plan.ts';
+import type { SourceTable } from './source-tables.ts';
 import { checkConstraint, checkExpression, checkIndex, referencedTable } from './sql/check-fragment.ts';
+import { checkBound, checkPartitionKey } from './sql/check-partition.ts';
 import { checkCollation, checkSequenceType, checkType } from './sql/check-type.ts';
 import { sequencesIn } from './sql/rewrite-names.ts';
 
@@ -13,7 +15,7 @@ import { sequencesIn } from './sql/rewrite-names.ts';
  *
  * @throws BackupError `E_MANIFEST_DAMAGED`
  */
-export function checkTable(table: ManifestTable): void {
+export function checkTable(table: SourceTable): void {
   checkNames(table);
   for (const column of table.columns) checkColumn(column);
   for (const { kind, definition } of table.constraints) {
@@ -22,8 +24,10 @@ export function checkTable(table: ManifestTable): void {
   }
   for (const { definition } of table.indexes) checkIndex(definition);
   for (const sequence of table.sequences) checkSequence(sequence, table);
+  if (table.partitionKey !== null) checkPartitionKey(table.partitionKey);
+  if (table.partitionOf) checkBound(table.partitionOf.bound);
   const hasPatches = table.ranges.some(({ patches }) => patches.length > 0);
-  if (table.rangeKind === 'key' && hasPatches && table.key.length === 0) {
+  if (hasPatches && table.rangeKind === 'key' && table.key.length === 0) {
     throw damaged(table, 'it has patches, and no key to apply them by');
   }
   if (sumDigests(table.ranges.map(({ digest }) => digest)) !== table.digest) {
@@ -31,9 +35,10 @@ export function checkTable(table: ManifestTable): void {
   }
 }
 
-function checkNames(table: ManifestTable): void {
+function checkNames(table: SourceTable): void {
   const columns = table.columns.map(({ name }) => name);
-  const relations = [...table.indexes, ...table.sequences, table];
+  const relations = [...table.indexes, ...table.sequences, ...table.inherits, table];
+  if (table.partitionOf) relations.push(table.partitionOf);
   try {
     for (const name of [...columns, ...table.constraints.map(({ name }) => name)]) quoteIdentifier(name);
     for (const { name } of relations) quoteIdentifier(name);
@@ -65,7 +70,7 @@ function checkColumn({ type, default: expression, generated, collation }: Column
 }
 
 /** A sequence is made, set or raised: only one that belongs to a column here, or that a default here names. */
-function checkSequence(sequence: SequenceDefinition, table: ManifestTable): void {
+function checkSequence(sequence: SequenceDefinition, table: SourceTable): void {
   checkSequenceType(sequence.type);
   const { schema, name, column } = sequence;
   const isOwned =
@@ -79,7 +84,7 @@ function checkSequence(sequence: SequenceDefinition, table: ManifestTable): void
   throw damaged(table, `it has nothing to do with its sequence ${schema}.${name}`);
 }
 
-function damaged(table: ManifestTable, detail: string, cause?: unknown): BackupError {
+function damaged(table: SourceTable, detail: string, cause?: unknown): BackupError {
   return new BackupError('E_MANIFEST_DAMAGED', `the restore point's table ${displayName(table)}: ${detail}`, {
     cause,
   });

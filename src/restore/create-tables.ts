@@ -1,8 +1,11 @@
-import type { ColumnDefinition, SequenceDefinition } from '../format/manifest.ts';
+import type { ColumnDefinition } from '../format/manifest.ts';
 import { quoteIdentifier } from '../postgres/quote.ts';
 import type { Session } from '../postgres/session.ts';
 import { relationSql } from '../postgres/target-relations.ts';
-import { displayName, type OwnedSequence, type TablePlan } from './restore-plan.ts';
+import { heirOf } from './heirs.ts';
+import { joinCreated } from './join-families.ts';
+import { displayName, holdsOwnRows, type TablePlan } from './restore-plan.ts';
+import { sequenceSql } from './sequence-sql.ts';
 import type { QualifiedName } from './sql/names.ts';
 import { staged, type Staging } from './staging.ts';
 
@@ -19,8 +22,13 @@ export async function createTables(
     const { target } = table;
     const place = staged(staging, target);
     const doing = `creating ${displayName(target)}`;
-    await session.command(createTableSql(table, place), doing);
-    if (table.action === 'fill') continue;
+    if (table.action === 'fill') {
+      // Of a partitioned table that stays nothing is to be loaded.
+      const sql = createTableSql(table, place, session.facts.serverVersion);
+      if (holdsOwnRows(table)) await session.command(sql, doing);
+      continue;
+    }
+    await createTable(session, table, tables, staging);
     for (const sequence of target.ownedSequences) {
       await session.command(sequenceSql(sequence, table, place), doing);
       if (sequence.identity) continue;
@@ -33,35 +41,51 @@ export async function createTables(
   }
 }
 
-/** Rows that are only carried to a table that is there already need no write-ahead log of their own. */
-function createTableSql({ target, action }: TablePlan, place: QualifiedName): string {
-  const columns = target.columns.map(columnSql).join(', ');
-  return `CREATE ${action === 'fill' ? 'UNLOGGED ' : ''}TABLE ${relationSql(place)} (${columns})`;
+async function createTable(
+  session: Session,
+  table: TablePlan,
+  tables: readonly TablePlan[],
+  staging: Staging,
+): Promise<void> {
+  const { target } = table;
+  const doing = `creating ${displayName(target)}`;
+  const version = session.facts.serverVersion;
+  const place = staged(staging, target);
+  const heir = heirOf(table, tables);
+  if (!heir) {
+    await session.command(createTableSql(table, place, version), doing);
+    await joinCreated(session, table, tables, (name) => staged(staging, name));
+    return;
+  }
+  const parents = heir.parents.map((name) => relationSql(staged(staging, name))).join(', ');
+  const own = { ...target, columns: heir.ownColumns };
+  const sql = `${createTableSql({ ...table, target: own }, place, version)} INHERITS (${parents})`;
+  await session.command(sql, doing);
+  for (const name of heir.notNull) {
+    const column = quoteIdentifier(name);
+    await session.command(`ALTER TABLE ${relationSql(place)} ALTER COLUMN ${column} SET NOT NULL`, doing);
+  }
 }
 
-function columnSql({ name, type, collation, generated, notNull }: ColumnDefinition): string {
+/** Rows that are only carried to a table that is there already need no write-ahead log of their own. */
+function createTableSql({ target, action }: TablePlan, place: QualifiedName, version: number): string {
+  const columns = target.columns.map((column) => columnSql(column, version)).join(', ');
+  const kind = action === 'fill' || target.unlogged ? 'UNLOGGED TABLE' : 'TABLE';
+  const partitioned = target.partitionKey === null ? '' : ` PARTITION BY ${target.partitionKey}`;
+  return `CREATE ${kind} ${relationSql(place)} (${columns})${partitioned}`;
+}
+
+/** Columns that are computed when they are read; servers before store what they compute. */
+const virtualSince = 180_000;
+
+function columnSql(
+  { name, type, collation, generated, virtual, notNull }: ColumnDefinition,
+  version: number,
+): string {
   const parts = [quoteIdentifier(name), type];
   if (collation !== null) parts.push(`COLLATE ${collation}`);
-  if (generated !== null) parts.push(`GENERATED ALWAYS AS (${generated}) STORED`);
+  const kind = virtual && version >= virtualSince ? 'VIRTUAL' : 'STORED';
+  if (generated !== null) parts.push(`GENERATED ALWAYS AS (${generated}) ${kind}`);
   if (notNull) parts.push('NOT NULL');
   return parts.join(' ');
-}
-
-function sequenceSql(sequence: OwnedSequence, { target }: TablePlan, place: QualifiedName): string {
-  const name = relationSql({ ...place, name: sequence.name });
-  if (!sequence.identity) return createSequenceSql(sequence, name);
-  const column = target.columns.find((one) => one.name === sequence.column);
-  const kind = column?.identity === 'always' ? 'ALWAYS' : 'BY DEFAULT';
-  const options = `SEQUENCE NAME ${name} ${sequenceOptions(sequence)}`;
-  return `ALTER TABLE ${relationSql(place)} ALTER COLUMN ${quoteIdentifier(sequence.column)} ADD GENERATED ${kind} AS IDENTITY (${options})`;
-}
-
-/** @param name qualified and quoted */
-export function createSequenceSql(sequence: SequenceDefinition, name: string): string {
-  return `CREATE SEQUENCE ${name} AS ${sequence.type} ${sequenceOptions(sequence)}`;
-}
-
-function sequenceOptions({ start, increment, min, max, cache, cycle }: SequenceDefinition): string {
-  const bounds = `MINVALUE ${min} MAXVALUE ${max}`;
-  return `START WITH ${start} INCREMENT BY ${increment} ${bounds} CACHE ${cache} ${cycle ? 'CYCLE' : 'NO CYCLE'}`;
 }

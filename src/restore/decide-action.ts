@@ -1,21 +1,24 @@
 import { BackupError } from '../core/errors.ts';
-import type { ColumnDefinition } from '../format/manifest.ts';
+import type { ColumnDefinition, PartitionOf } from '../format/manifest.ts';
 import { quoteIdentifier } from '../postgres/quote.ts';
 import { isEmptyTable, type TargetRelation } from '../postgres/target-relations.ts';
 import type { Session } from '../postgres/session.ts';
-import { displayName, type TablePlan } from './restore-plan.ts';
+import { displayName, isSameName, type TablePlan } from './restore-plan.ts';
 import type { SelectedTable } from './select-tables.ts';
+import type { QualifiedName } from './sql/names.ts';
 
 export type Decision = Pick<TablePlan, 'action' | 'reason' | 'existing' | 'holdsRows'>;
 
 /**
  * What becomes of a table in the target, and why.
  *
+ * @param parent the place of the restored table that it is a partition of
  * @throws BackupError `E_TARGET_DIFFERENT`, `E_TARGET_PRIVILEGE`; a table that holds rows is told by `holdsRows`
  */
 export async function decideAction(
   session: Session,
   { source, place }: SelectedTable,
+  parent: QualifiedName | undefined,
   existing: TargetRelation | undefined,
   clean: boolean,
 ): Promise<Decision> {
@@ -27,14 +30,17 @@ export async function decideAction(
       hint: `Rename or drop the ${existing.kind}, or restore --into another name.`,
     });
   }
-  const difference = firstDifference(source.columns, definition.columns);
+  const difference =
+    firstDifference(source.columns, definition.columns) ??
+    keyDifference(source.partitionKey, existing.partitionKey) ??
+    parentDifference(parent && { ...parent, bound: source.partitionOf?.bound ?? '' }, definition.partitionOf);
   if (difference !== undefined && !clean) {
     throw new BackupError('E_TARGET_DIFFERENT', `the target's table ${name} is another one: ${difference}`);
   }
   if (!existing.owned) throw notOwned(session, name, existing);
   const holdsRows = !(await isEmptyTable(session, definition));
   if (difference !== undefined) {
-    return { action: 'replace', reason: `has other columns: ${difference}`, existing, holdsRows };
+    return { action: 'replace', reason: `is another one: ${difference}`, existing, holdsRows };
   }
   return { action: 'fill', reason: 'has the same columns', existing, holdsRows };
 }
@@ -55,6 +61,18 @@ function firstDifference(
   }
   const [extra] = byName.keys();
   return extra === undefined ? undefined : `it has a column ${extra} that the restore point lacks`;
+}
+
+/** A table that is not partitioned in the restore point may be so in the target: its rows find their place. */
+function keyDifference(wanted: string | null, found: string | null): string | undefined {
+  if (wanted === null || wanted === found) return undefined;
+  return `it is ${found === null ? 'not partitioned' : `partitioned by ${found}`} rather than by ${wanted}`;
+}
+
+function parentDifference(wanted: PartitionOf | undefined, found: PartitionOf | null): string | undefined {
+  if (!wanted || (found && isSameName(wanted, found) && wanted.bound === found.bound)) return undefined;
+  const now = found === null ? 'no partition' : `a partition of ${displayName(found)} ${found.bound}`;
+  return `it is ${now} rather than one of ${displayName(wanted)} ${wanted.bound}`;
 }
 
 function notOwned(session: Session, name: string, { owner }: TargetRelation): BackupError {

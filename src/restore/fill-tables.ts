@@ -6,7 +6,7 @@ import type { Session } from '../postgres/session.ts';
 import { nameList, readUserTriggers, relationSql, type UserTrigger } from '../postgres/target-relations.ts';
 import { digestCopy } from './digest-copy.ts';
 import { copySql, requireEqual } from './read-back.ts';
-import { displayName, loadedColumns, type TablePlan } from './restore-plan.ts';
+import { displayName, holdsOwnRows, loadedColumns, type TablePlan } from './restore-plan.ts';
 import { setOwnedSequences } from './set-sequences.ts';
 import { staged, type Staging } from './staging.ts';
 
@@ -29,7 +29,7 @@ export async function fillTables(
   const places = tables.map((table) => fromItem(definitionOf(table)));
   if (places.length > 0)
     await session.query(`TRUNCATE ${places.join(', ')}`, [], 'emptying the tables to fill');
-  for (const table of tables) await fillTable(session, table, staging);
+  for (const table of tables.filter(holdsOwnRows)) await fillTable(session, table, staging);
   await session.query('SET CONSTRAINTS ALL IMMEDIATE', [], 'checking deferred constraints');
   for (const [index, { target }] of tables.entries()) {
     await switchTriggers(session, relationSql(target), triggers[index] ?? [], 'on');

@@ -31,7 +31,8 @@ async function setDefaults(session: Session, { target }: TablePlan): Promise<voi
   for (const { name, default: expression, identity } of target.columns) {
     if (expression === null || identity !== null) continue;
     await session.command(
-      `ALTER TABLE ${relationSql(target)} ALTER COLUMN ${quoteIdentifier(name)} SET DEFAULT (${expression})`,
+      // What a partition or an heir has of its own is its own.
+      `ALTER TABLE ONLY ${relationSql(target)} ALTER COLUMN ${quoteIdentifier(name)} SET DEFAULT (${expression})`,
       `setting a default of ${displayName(target)}`,
     );
   }

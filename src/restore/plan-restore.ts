@@ -1,4 +1,5 @@
 import { BackupError } from '../core/errors.ts';
+import { idOf } from '../format/families.ts';
 import type { Session } from '../postgres/session.ts';
 import { readForeignKeys } from '../postgres/target-foreign-keys.ts';
 import { checkSchema, checkTarget } from '../postgres/target-privileges.ts';
@@ -11,6 +12,7 @@ import { defineTarget } from './define-target.ts';
 import type { RestoreSettings } from './restore-input.ts';
 import { displayName, type RestorePlan, type TablePlan } from './restore-plan.ts';
 import { selectTables, type SelectedTable } from './select-tables.ts';
+import type { QualifiedName } from './sql/names.ts';
 
 type Decided = SelectedTable & Decision;
 
@@ -24,14 +26,10 @@ export async function planRestore(
   point: StoredManifest,
   settings: RestoreSettings,
 ): Promise<RestorePlan> {
-  const selected = selectTables(point.manifest.tables, settings.tables, settings.into);
+  const selected = selectTables(point.manifest, settings.tables, settings.into);
   checkSelected(selected);
   const facts = await checkTarget(session);
-  const decided: Decided[] = [];
-  for (const table of selected) {
-    const existing = await readTargetRelation(session, table.place.schema, table.place.name);
-    decided.push({ ...table, ...(await decideAction(session, table, existing, settings.clean)) });
-  }
+  const decided = await decideAll(session, selected, settings.clean);
   refuseRows(decided, settings.clean);
   await refuseDependents(session, decided);
   const schemas = [...new Set(decided.map(({ place }) => place.schema))];
@@ -42,6 +40,26 @@ export async function planRestore(
   }
   const tables = await defineTables(session, decided, schemas);
   return { point, database: facts.database, tables, missingSchemas };
+}
+
+/** In order: what is above a table is decided before it. */
+async function decideAll(
+  session: Session,
+  selected: readonly SelectedTable[],
+  clean: boolean,
+): Promise<Decided[]> {
+  const bySource = new Map<string, Decided>();
+  for (const table of selected) {
+    const { source, place } = table;
+    const parent = source.partitionOf ? bySource.get(idOf(source.partitionOf)) : undefined;
+    const existing = await readTargetRelation(session, place.schema, place.name);
+    const decision = await decideAction(session, table, parent?.place, existing, clean);
+    // It goes with the table that it is a partition of.
+    const isLost = parent?.action === 'replace' && decision.action === 'fill';
+    const lost = { action: 'replace', reason: 'is a partition of one that is created anew' } as const;
+    bySource.set(idOf(source), { ...table, ...decision, ...(isLost ? lost : {}) });
+  }
+  return [...bySource.values()];
 }
 
 function checkSelected(selected: readonly SelectedTable[]): void {
@@ -70,9 +88,9 @@ async function refuseDependents(session: Session, decided: readonly Decided[]): 
   const restored = [...replaced, ...oidsOf(decided, 'fill')];
   const keys = await readForeignKeys(session, replaced);
   const dependents = keys
-    .filter(({ tableOid }) => !restored.includes(tableOid))
+    .filter(({ tableOid, referencedOid }) => replaced.includes(referencedOid) && !restored.includes(tableOid))
     .map(({ name, schema, table }) => `foreign key ${name} of ${schema}.${table}`);
-  for (const oid of replaced) dependents.push(...(await readDependents(session, oid)));
+  for (const oid of replaced) dependents.push(...(await readDependents(session, oid, replaced)));
   if (dependents.length === 0) return;
   const names = decided.filter(({ action }) => action === 'replace').map(({ place }) => displayName(place));
   throw new BackupError(
@@ -98,11 +116,13 @@ async function defineTables(
     taken.set(schema, new Set([...kept, ...placesIn(decided, schema)]));
   }
   const names = new TakenNames(taken);
-  return decided.map(({ place, ...table }) => ({
-    ...table,
+  const bySource = new Map(decided.map((table) => [idOf(table.source), table]));
+  const relatives = { find: (source: QualifiedName) => bySource.get(idOf(source)), sequences: new Map() };
+  return decided.map(({ place, ...table }) => {
     // The names of a table that is filled are its own: none is to be found for it.
-    target: defineTarget(table.source, place, table.action === 'fill' ? new TakenNames(new Map()) : names),
-  }));
+    const free = table.action === 'fill' ? new TakenNames(new Map()) : names;
+    return { ...table, target: defineTarget(table.source, place, free, relatives) };
+  });
 }
 
 function placesIn(decided: readonly Decided[], schema: string): string[] {

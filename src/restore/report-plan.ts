@@ -1,5 +1,6 @@
 import type { Reporter } from '../core/events.ts';
-import { displayName, type RestorePlan } from './restore-plan.ts';
+import { displayName, type RestorePlan, type TargetTable } from './restore-plan.ts';
+import type { SourceTable } from './source-tables.ts';
 
 /** Says in the log what the plan does, and what it cannot keep. */
 export function reportPlan({ point, database, tables }: RestorePlan, reporter: Reporter): void {
@@ -12,8 +13,29 @@ export function reportPlan({ point, database, tables }: RestorePlan, reporter: R
     } else if (holdsRows) {
       reporter.log('warn', `The rows that ${name} holds now are replaced`);
     }
-    if (!source.relations.includes(source.oid) && action !== 'fill') {
+    if (action === 'fill') continue;
+    if (source.relations.length > 1) {
       reporter.log('warn', `${displayName(source)} was partitioned; it is restored as one table`);
     }
+    reportLost(source, target, reporter);
+  }
+}
+
+/** What a table loses that is restored without what was above it. */
+function reportLost(source: SourceTable, target: TargetTable, reporter: Reporter): void {
+  const name = displayName(target);
+  if (source.partitionOf && !target.partitionOf) {
+    const parent = displayName(source.partitionOf);
+    reporter.log(
+      'warn',
+      `${name} was a partition of ${parent}, which is not restored: it becomes a table of its own`,
+    );
+  }
+  if (target.inherits.length < source.inherits.length) {
+    const parents = source.inherits.map(displayName).join(', ');
+    reporter.log(
+      'warn',
+      `${name} inherited from ${parents}: not all of them are restored, and it has their columns of its own`,
+    );
   }
 }

@@ -2,11 +2,12 @@ import type {
   ColumnDefinition,
   ConstraintDefinition,
   IndexDefinition,
-  ManifestTable,
+  PartitionOf,
   SequenceDefinition,
 } from '../format/manifest.ts';
 import type { TargetRelation } from '../postgres/target-relations.ts';
 import type { StoredManifest } from '../repository/manifests.ts';
+import type { SourceTable } from './source-tables.ts';
 import type { QualifiedName } from './sql/names.ts';
 
 /** What a restore would do: data, printed by `--dry-run`. */
@@ -14,6 +15,7 @@ export interface RestorePlan {
   readonly point: StoredManifest;
   /** Name of the target database. */
   readonly database: string;
+  /** Each after what it is a partition of and what it inherits from. */
   readonly tables: readonly TablePlan[];
   /** Schemas that the target lacks. */
   readonly missingSchemas: readonly string[];
@@ -28,7 +30,7 @@ export interface RestorePlan {
 export type TableAction = 'create' | 'fill' | 'replace';
 
 export interface TablePlan {
-  readonly source: ManifestTable;
+  readonly source: SourceTable;
   readonly target: TargetTable;
   readonly action: TableAction;
   readonly reason: string;
@@ -40,8 +42,15 @@ export interface TablePlan {
 
 /** The definition that the table gets in the target: checked (law 8), and with its final names. */
 export interface TargetTable extends QualifiedName {
+  /** What it is partitioned by; null where it is not. */
+  readonly partitionKey: string | null;
+  /** What it is a partition of, among the restored tables. */
+  readonly partitionOf: PartitionOf | null;
+  /** What it inherits from, among the restored tables. */
+  readonly inherits: readonly QualifiedName[];
+  readonly unlogged: boolean;
   readonly columns: readonly ColumnDefinition[];
-  /** Without foreign keys. */
+  /** Without foreign keys, and without what comes from the restored tables above it. */
   readonly constraints: readonly ConstraintDefinition[];
   readonly foreignKeys: readonly ConstraintDefinition[];
   readonly indexes: readonly IndexDefinition[];
@@ -53,6 +62,22 @@ export interface TargetTable extends QualifiedName {
 
 export interface OwnedSequence extends SequenceDefinition {
   readonly column: string;
+}
+
+/** Whether both are the same name. */
+export function isSameName(a: QualifiedName, b: QualifiedName): boolean {
+  return a.schema === b.schema && a.name === b.name;
+}
+
+/** The restored tables right above a table: what it is a partition of, and what it inherits from. */
+export function tablesAbove({ target }: TablePlan, tables: readonly TablePlan[]): TablePlan[] {
+  const names = [...(target.partitionOf ? [target.partitionOf] : []), ...target.inherits];
+  return names.flatMap((name) => tables.filter((table) => isSameName(table.target, name)));
+}
+
+/** Whether a restored table holds rows of its own. */
+export function holdsOwnRows({ target }: TablePlan): boolean {
+  return target.partitionKey === null;
 }
 
 /** `schema.table`, for people. */

@@ -14,7 +14,7 @@ import { planRestore } from './plan-restore.ts';
 import { readBack } from './read-back.ts';
 import { reportPlan } from './report-plan.ts';
 import type { RestoreInput, RestoreResult } from './restore-input.ts';
-import { displayName, type RestorePlan } from './restore-plan.ts';
+import { displayName, holdsOwnRows, type RestorePlan } from './restore-plan.ts';
 import { setOwnedSequences } from './set-sequences.ts';
 import { createStaging, dropLeftovers, dropStaging, nameStaging, staged, type Staging } from './staging.ts';
 import { swap } from './swap.ts';
@@ -96,11 +96,12 @@ async function fillStaging(input: RestoreInput, plan: RestorePlan, means: Means)
   const { reporter, signal } = input;
   const { session, staging } = means;
   const parts = { ...means, input, signal };
-  await loadTables(plan.tables, parts);
+  const tables = plan.tables.filter((table) => table.action !== 'fill' || holdsOwnRows(table));
+  await loadTables(tables, parts);
   reporter.log('info', 'Rows are loaded; building indexes and constraints');
   await buildIndexes(input, plan.tables, staging, signal);
   reporter.log('info', 'Reading back what was loaded');
-  await readBack(session, plan.tables, parts);
+  await readBack(session, tables, parts);
   for (const table of plan.tables) {
     if (table.action !== 'fill') await setOwnedSequences(session, table, staged(staging, table.target));
   }
@@ -170,7 +171,7 @@ function resultOf(
   { store, startedAt, reporter }: RestoreInput,
   { point, tables }: RestorePlan,
 ): RestoreResult {
-  const restored = tables.map(({ source: { rows, digest }, target }) => ({
+  const restored = tables.filter(holdsOwnRows).map(({ source: { rows, digest }, target }) => ({
     table: displayName(target),
     rows,
     digest,

@@ -2,8 +2,8 @@ import type { ColumnDefinition, SequenceDefinition } from '../format/manifest.ts
 import { quoteIdentifier, quoteLiteral } from '../postgres/quote.ts';
 import type { Session } from '../postgres/session.ts';
 import { readTargetRelation, relationSql } from '../postgres/target-relations.ts';
-import { createSequenceSql } from './create-tables.ts';
 import { displayName, type TablePlan } from './restore-plan.ts';
+import { createSequenceSql } from './sequence-sql.ts';
 import type { QualifiedName } from './sql/names.ts';
 import { sequencesIn } from './sql/rewrite-names.ts';
 

@@ -6,10 +6,11 @@ import { readTargetRelation, relationSql } from '../postgres/target-relations.ts
 import { decideAction } from './decide-action.ts';
 import { fillTables } from './fill-tables.ts';
 import { addForeignKeys, resumeForeignKeys, suspendForeignKeys } from './foreign-keys.ts';
+import { joinFamilies } from './join-families.ts';
 import { moveTables } from './move-tables.ts';
 import { refuseRows } from './plan-restore.ts';
 import type { RestoreInput } from './restore-input.ts';
-import { displayName, type RestorePlan, type TablePlan } from './restore-plan.ts';
+import { displayName, holdsOwnRows, type RestorePlan, type TablePlan } from './restore-plan.ts';
 import { raiseUsedSequences } from './set-sequences.ts';
 import { schemasOf, staged, type Staging } from './staging.ts';
 import { openTarget } from './target.ts';
@@ -38,6 +39,7 @@ export async function swap(
   }
   await moveTables(session, moved, staging);
   await fillTables(session, filled, staging);
+  await joinFamilies(session, tables);
   for (const table of tables) await raiseUsedSequences(session, table);
   // What waits for the end of the transaction stands in the way of further changes to the tables.
   await session.query('SET CONSTRAINTS ALL IMMEDIATE', [], 'checking deferred constraints');
@@ -65,8 +67,10 @@ async function checkUnchanged(session: Session, tables: readonly TablePlan[], cl
   const now = [];
   for (const { source, target, action, existing } of tables) {
     const found = await readTargetRelation(session, target.schema, target.name);
-    const decision = await decideAction(session, { source, place: target }, found, clean);
-    if (decision.action !== action || decision.existing?.oid !== existing?.oid) {
+    const parent = target.partitionOf ?? undefined;
+    const decision = await decideAction(session, { source, place: target }, parent, found, clean);
+    const isSame = decision.action === action || (action === 'replace' && decision.action === 'fill');
+    if (!isSame || decision.existing?.oid !== existing?.oid) {
       const name = displayName(target);
       throw new BackupError('E_TARGET_DIFFERENT', `the target's table ${name} changed during the restore`, {
         hint: 'Nothing was changed. Run the restore again.',
@@ -88,7 +92,7 @@ async function dropEmptied(session: Session, filled: readonly TablePlan[], stagi
   const [own = '', ...others] = schemasOf(staging).map(quoteIdentifier);
   const tables = [
     `${own}.loaded_ranges`,
-    ...filled.map(({ target }) => relationSql(staged(staging, target))),
+    ...filled.filter(holdsOwnRows).map(({ target }) => relationSql(staged(staging, target))),
   ];
   await session.query(`DROP TABLE ${tables.join(', ')}`, [], 'dropping the staging');
   await session.query(`DROP SCHEMA ${[own, ...others].join(', ')}`, [], 'dropping the staging');

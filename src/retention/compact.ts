@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { ChunkEntry } from '../format/manifest.ts';
+import { chooseTables } from '../postgres/choose-tables.ts';
 import { ChunkNames, listChunksAfter } from '../repository/chunks.ts';
 import { Lease } from '../repository/lease.ts';
 import { listRestorePoints, type StoredManifest } from '../repository/manifests.ts';
 import { findRestorePoint, locateRestorePoint } from '../repository/restore-points.ts';
 import { moveCheckpoint, readOwnCheckpoint } from './checkpoint-head.ts';
-import { chooseTables } from './choose-tables.ts';
 import { commitCompaction } from './commit-compaction.ts';
 import type { CompactInput, CompactResult } from './compact-input.ts';
 import { compactTable, type CompactTable, type TableCompaction } from './compact-table.ts';
@@ -64,7 +64,7 @@ async function compact(
 }
 
 function planAll({ manifest }: StoredManifest, { settings }: CompactInput): TableCompaction[] {
-  const chosen = chooseTables(manifest.tables, settings.tables);
+  const chosen = new Set(chooseTables(manifest, settings.tables));
   return manifest.tables.map((table) => ({
     table,
     groups: chosen.has(table) ? planCompaction(table, settings) : [],

@@ -30,7 +30,7 @@ export async function compareDatabase(
   progress: VerifyProgress,
 ): Promise<Comparison> {
   const { signal, maxWorkers } = input;
-  const tables = chooseTables(manifest.tables, input.tables);
+  const tables = chooseTables(manifest, input.tables);
   const session = await connect(input.against.target, { purpose: 'verify', signal });
   try {
     const { id, adoptable } = await openSnapshot(session);

@@ -17,6 +17,8 @@ export interface TableFiles {
   readonly table: string;
   readonly rows: number;
   readonly key: readonly string[];
+  /** The partitioned table that it is a partition of: it takes the rows as well. */
+  readonly partitionOf: string | null;
   /**
    * `insert`: every row is there exactly once. `upsert`: a row takes the place of the row with the same key, if an
    * earlier file had one.
@@ -34,7 +36,8 @@ export function handRestore(manifest: Manifest): TableFiles[] {
       .filter(({ slices }) => slices.length > 0);
     const taken = files.flatMap(({ slices }) => slices).reduce((sum, [first, end]) => sum + end - first, 0);
     const method = taken === table.rows ? 'insert' : 'upsert';
-    return { table: nameOf(table), rows: table.rows, key: table.key, method, files };
+    const partitionOf = table.partitionOf && nameOf(table.partitionOf);
+    return { table: nameOf(table), rows: table.rows, key: table.key, partitionOf, method, files };
   });
 }
 
@@ -69,20 +72,21 @@ export function describeHandRestore(
     `Restore point of database ${manifest.source.database}, committed ${manifest.committedAt}`,
     '',
     'Each file under chunks/ is a JSON array of row objects, one row a line, already checked against the manifest',
-    `(${manifestPath}), which lists columns, types, keys, indexes and sequences under "tables".`,
+    `(${manifestPath}), which lists columns, types, keys, indexes and sequences under "tables" and "partitionedTables".`,
     'Create each table, then take its files in the order below:',
   ];
   return [...head, ...tables.flatMap(describeTable)].join('\n');
 }
 
-function describeTable({ table, rows, key, method, files }: TableFiles): string[] {
+function describeTable({ table, rows, key, partitionOf, method, files }: TableFiles): string[] {
   const how =
     method === 'insert'
       ? 'insert every row of every file: each is there exactly once'
       : `insert each row, or replace the row with the same (${key.join(', ')})`;
+  const place = partitionOf === null ? '' : ` (a partition of ${partitionOf})`;
   return [
     '',
-    `${table}: ${rows.toLocaleString('en-US')} rows in ${files.length} files; ${how}`,
+    `${table}${place}: ${rows.toLocaleString('en-US')} rows in ${files.length} files; ${how}`,
     ...files.map((file) => `  ${file.path}${describeSlices(file)}`),
   ];
 }

@@ -24,7 +24,8 @@ beforeAll(async () => {
     CREATE TABLE mixed_parts(x text) PARTITION BY LIST (x);
     CREATE TABLE mixed_parts_a PARTITION OF mixed_parts FOR VALUES IN ('a');
     CREATE FOREIGN TABLE mixed_parts_b PARTITION OF mixed_parts FOR VALUES IN ('b') SERVER files OPTIONS (filename '/dev/null');
-    CREATE TABLE owned_by_extension(); ALTER EXTENSION file_fdw ADD TABLE owned_by_extension;`);
+    CREATE TABLE owned_by_extension(); ALTER EXTENSION file_fdw ADD TABLE owned_by_extension;
+    SELECT lo_create(0), lo_create(0);`);
   session = await openSession(database.url);
 });
 
@@ -34,7 +35,8 @@ async function find(...patterns: string[]): Promise<string[]> {
 }
 
 test('* is every user table, and what else there is, is named', async () => {
-  const { tables, uncovered } = await findTables(session, ['*']);
+  const { tables, partitionedTables, uncovered } = await findTables(session, ['*']);
+  expect(partitionedTables.map(({ name }) => name)).toEqual(['events', 'events_2024', 'mixed_parts']);
   expect(tables.map(({ schema, name }) => `${schema}.${name}`)).toEqual([
     'Odd.Schema.Odd "Name"',
     'news.articles',
@@ -46,18 +48,22 @@ test('* is every user table, and what else there is, is named', async () => {
     'public.a.b',
     'public.articles',
     'public.child',
-    'public.events',
+    'public.events_2024_1',
     'public.mixed_parts_a',
     'public.parent',
     'public.unlogged',
   ]);
-  expect(uncovered.map(({ name, reason }) => `${name}: ${reason}`)).toEqual([
+  const lasting = uncovered.filter(({ reason }) => reason !== 'temporary table');
+  expect(uncovered.filter((one) => !lasting.includes(one))).toMatchObject([
+    { schema: expect.stringMatching(/^pg_temp_\d+$/), name: 'temporary' },
+  ]);
+  expect(lasting.map(({ name, reason }) => `${name}: ${reason}`)).toEqual([
     'a_foreign: foreign table',
     'a_matview: materialized view',
     'a_view: view',
-    'mixed_parts: its partition public.mixed_parts_b is a foreign table',
     'mixed_parts_b: foreign table',
     'owned_by_extension: belongs to extension file_fdw',
+    'pg_largeobject: 2 large objects',
   ]);
 });
 
@@ -74,8 +80,10 @@ test.each([
   ['news.*', ['news.articles', 'news.only_here', 'news.twice']],
   ['*.articles', ['news.articles', 'public.articles']],
   ['?rticles', ['news.articles', 'public.articles']],
-  ['events*', ['public.events']],
-  ['events_*', ['public.events_2024']],
+  ['events', ['public.events_2024_1']],
+  ['events*', ['public.events_2024_1']],
+  ['events_2024', ['public.events_2024_1']],
+  ['mixed_parts', ['public.mixed_parts_a']],
   ['events_2024_1', ['public.events_2024_1']],
   ['owned_by_extension', ['public.owned_by_extension']],
 ])('%s finds %j', async (pattern, expected) => {
@@ -91,8 +99,32 @@ test('several patterns give each table once, in order of name', async () => {
   ]);
 });
 
-test('a partition named exactly stays beside its partitioned table', async () => {
-  expect(await find('events', 'events_2024_1')).toEqual(['public.events', 'public.events_2024_1']);
+test('a partition named exactly stands alone; with its partitioned table it is there once', async () => {
+  expect(await findTables(session, ['events_2024_1'])).toMatchObject({ partitionedTables: [] });
+  expect(await find('events', 'events_2024_1')).toEqual(['public.events_2024_1']);
+});
+
+test('what a partitioned table has that is not backed up is named, though the table itself is', async () => {
+  expect(await findTables(session, ['mixed_parts'])).toMatchObject({
+    tables: [{ name: 'mixed_parts_a' }],
+    partitionedTables: [{ name: 'mixed_parts' }],
+    uncovered: [{ schema: 'public', name: 'mixed_parts_b', reason: 'foreign table' }],
+  });
+});
+
+test('tables of other sessions that come and go are not meant by a name', async () => {
+  await expect(find('temporary')).rejects.toMatchObject({ code: 'E_TABLE_NOT_FOUND' });
+});
+
+test('a partition belongs to its table as the snapshot sees it, also when it is detached meanwhile', async () => {
+  const own = await createDatabase();
+  await own.client.query(
+    'CREATE TABLE p(x int) PARTITION BY LIST (x); CREATE TABLE p_1 PARTITION OF p FOR VALUES IN (1)',
+  );
+  const reader = await openSession(own.url);
+  await reader.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT');
+  await own.client.query('ALTER TABLE p DETACH PARTITION p_1');
+  expect(await findTables(reader, ['p'])).toMatchObject({ tables: [{ name: 'p_1' }] });
 });
 
 test.each([
@@ -108,7 +140,7 @@ test.each([
   });
 });
 
-test.each(['a_view', 'a_matview', 'a_foreign', 'mixed_parts'])('%s is no ordinary table', async (name) => {
+test.each(['a_view', 'a_matview', 'a_foreign', 'mixed_parts_b'])('%s is no ordinary table', async (name) => {
   await expect(find(name)).rejects.toMatchObject({ code: 'E_TABLE_KIND' });
 });
 
@@ -121,7 +153,7 @@ test('a name in several schemas, none of them public, is ambiguous', async () =>
 
 test('an empty database has no tables, which is no error for *', async () => {
   const empty = await openSession((await createDatabase()).url);
-  expect(await findTables(empty, ['*'])).toEqual({ tables: [], uncovered: [] });
+  expect(await findTables(empty, ['*'])).toEqual({ tables: [], partitionedTables: [], uncovered: [] });
   await expect(findTables(empty, ['articles'])).rejects.toMatchObject({
     hint: 'The database has no tables.',
   });

@@ -39,7 +39,10 @@ function schemaGrants(schema: string, targets: readonly Target[], role: string):
   const tables = targets.filter((target) => (target.schema || 'public') === schema).map(({ table }) => table);
   const selects = tables.some(isGlob)
     ? [`GRANT SELECT ON ALL TABLES IN SCHEMA ${place} TO ${role};`]
-    : tables.map((table) => `GRANT SELECT ON TABLE ${quoteQualified(schema, table)} TO ${role};`);
+    : [
+        ...tables.map((table) => `GRANT SELECT ON TABLE ${quoteQualified(schema, table)} TO ${role};`),
+        '-- Where one of them is partitioned, the same for each of its partitions.',
+      ];
   return [
     `GRANT USAGE ON SCHEMA ${place} TO ${role};`,
     ...selects,

@@ -21,7 +21,7 @@ export interface DatabaseFindings {
   readonly clockAheadMs: number | undefined;
 }
 
-const later = ['snapshot', 'history', 'transactions', 'tables', 'privileges', 'row security', 'primary keys'];
+const later = ['snapshot', 'history', 'transactions', 'tables', 'privileges', 'row security'];
 
 export async function checkDatabase(input: DoctorInput): Promise<DatabaseFindings> {
   const { target, signal } = input;

@@ -1,23 +1,22 @@
-import { BackupError, toBackupError } from '../../core/errors.ts';
+import { toBackupError, type BackupError } from '../../core/errors.ts';
 import type { ErrorCode } from '../../core/error-codes.ts';
-import type { TableDefinition } from '../../format/manifest.ts';
-import { checkReadable } from '../../postgres/check-readable.ts';
+import { checkPrivileges, checkReadable } from '../../postgres/check-readable.ts';
 import { findTables } from '../../postgres/find-tables.ts';
-import { quoteQualified } from '../../postgres/quote.ts';
-import { readTableDefinition } from '../../postgres/read-table-definition.ts';
+import type { Relation } from '../../postgres/list-relations.ts';
 import type { Session } from '../../postgres/session.ts';
 import { pass, skipped, warning, type Check } from './check.ts';
 import type { DoctorInput } from './doctor-input.ts';
 
 /** One check for each thing a table needs, over all tables: every table that fails is named, with its remedy. */
 export async function checkTables(session: Session, input: DoctorInput): Promise<Check[]> {
-  const names = new Map<string, number>();
+  const relations = new Map<string, Relation>();
   const uncovered = new Set<string>();
   const missing: BackupError[] = [];
   for (const pattern of input.tables) {
     try {
       const found = await findTables(session, [pattern]);
-      for (const { schema, name, oid } of found.tables) names.set(`${schema}.${name}`, oid);
+      for (const relation of [...found.partitionedTables, ...found.tables])
+        relations.set(`${relation.schema}.${relation.name}`, relation);
       for (const { schema, name, reason } of found.uncovered) uncovered.add(`${schema}.${name} (${reason})`);
     } catch (error) {
       input.signal.throwIfAborted();
@@ -25,38 +24,30 @@ export async function checkTables(session: Session, input: DoctorInput): Promise
     }
   }
   const failures: BackupError[] = [];
-  for (const oid of names.values()) failures.push(...(await failuresOf(session, oid, input.signal)));
-  const none = names.size === 0;
+  for (const relation of relations.values())
+    failures.push(...(await failuresOf(session, relation, input.signal)));
+  const none = relations.size === 0;
   const about = (name: string, code: ErrorCode, good: string): Check =>
     none ? skipped(name, 'no table was found') : together(name, ofCode(failures, code), good);
   const others = failures.filter(({ code }) => !known.includes(code));
   return [
-    tablesCheck([...names.keys()], [...uncovered], [...missing, ...others]),
+    tablesCheck([...relations.keys()], [...uncovered], [...missing, ...others]),
     about('privileges', 'E_TABLE_PRIVILEGE', 'SELECT on all of them'),
     about('row security', 'E_TABLE_ROW_SECURITY', 'hides no row from this role'),
-    about('primary keys', 'E_TABLE_NO_KEY', 'where one is needed'),
   ];
 }
 
-const known: readonly ErrorCode[] = ['E_TABLE_PRIVILEGE', 'E_TABLE_ROW_SECURITY', 'E_TABLE_NO_KEY'];
+const known: readonly ErrorCode[] = ['E_TABLE_PRIVILEGE', 'E_TABLE_ROW_SECURITY'];
 
-async function failuresOf(session: Session, oid: number, signal: AbortSignal): Promise<BackupError[]> {
-  const failures: BackupError[] = [];
-  const note = (error: unknown): undefined => {
+async function failuresOf(session: Session, relation: Relation, signal: AbortSignal): Promise<BackupError[]> {
+  const check = relation.kind === 'table' ? checkReadable : checkPrivileges;
+  try {
+    await check(session, relation);
+    return [];
+  } catch (error) {
     signal.throwIfAborted();
-    failures.push(toBackupError(error));
-  };
-  const definition = await readTableDefinition(session, oid).catch(note);
-  if (!definition) return failures;
-  await checkReadable(session, definition).catch(note);
-  if (definition.key.length === 0 && definition.relations.length !== 1) failures.push(noKey(definition));
-  return failures;
-}
-
-function noKey({ schema, name }: TableDefinition): BackupError {
-  return new BackupError('E_TABLE_NO_KEY', `the partitioned table ${schema}.${name} has no primary key`, {
-    hint: `ALTER TABLE ${quoteQualified(schema, name)} ADD PRIMARY KEY (…); or leave the table out with --table.`,
-  });
+    return [toBackupError(error)];
+  }
 }
 
 function ofCode(failures: readonly BackupError[], wanted: ErrorCode): BackupError[] {

@@ -69,14 +69,21 @@ function summarize({ definition, rows, rowBytes, steps }: TablePlan): PlannedTab
   };
 }
 
-/** What `--table '*'` would back up, and the rules given leave out. */
+/**
+ * What `--table '*'` would back up, and the rules given leave out. Of a partitioned table with its partitions the topmost is
+ * named; it is named also where each of its partitions has a rule of its own, because those to come have none.
+ */
 async function listUncovered({ target, settings, signal }: BackupInput): Promise<string[]> {
   const session = await connect(target, { purpose: 'status', signal });
   try {
     const covered = await findTables(session, settings.tables);
     const all = await findTables(session, ['*']);
-    const oids = new Set(covered.tables.map(({ oid }) => oid));
-    return all.tables.filter(({ oid }) => !oids.has(oid)).map(({ schema, name }) => `${schema}.${name}`);
+    const oids = new Set([...covered.tables, ...covered.partitionedTables].map(({ oid }) => oid));
+    const left = [...all.partitionedTables, ...all.tables].filter(({ oid }) => !oids.has(oid));
+    const leftOids = new Set(left.map(({ oid }) => oid));
+    return left
+      .filter(({ ancestors }) => !ancestors.some((oid) => leftOids.has(oid)))
+      .map(({ schema, name }) => `${schema}.${name}`);
   } finally {
     await session.close();
   }

@@ -97,17 +97,6 @@ describe('a table that cannot be backed up', () => {
     expect(await fixture.restored()).toEqual(await fixture.articles());
   });
 
-  test('a partitioned table without a primary key', async () => {
-    const fixture = await fileFixture();
-    await fixture.database.client.query('CREATE TABLE notes (body text) PARTITION BY LIST (body)');
-    const error = await fixture.fail(1, '--table', 'articles', '--table', 'notes');
-    expect(error).toMatchObject({
-      code: 'E_TABLE_NO_KEY',
-      message: 'the partitioned table public.notes has no primary key',
-    });
-    expect(error.hint).toContain('ADD PRIMARY KEY');
-  });
-
   test('a view', async () => {
     const fixture = await fileFixture();
     await fixture.database.client.query('CREATE VIEW recent AS SELECT * FROM articles');
