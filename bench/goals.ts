@@ -1,4 +1,4 @@
-import type { Goal, Scenario } from './results-file.ts';
+import type { FingerprintScan, Goal, Scenario } from './results-file.ts';
 import type { BenchSettings } from './settings.ts';
 import { median } from './statistics.ts';
 
@@ -26,6 +26,18 @@ export function checkGoals(small: Scenario, large: Scenario, settings: BenchSett
       met: difference < 20 * megabyte,
     },
   ];
+}
+
+/** Every run scans the fingerprints of all ranges, whatever changed. */
+export function checkScanGoals(scans: readonly FingerprintScan[]): Goal[] {
+  return scans.map(({ name, rows, ours }) => {
+    const rate = rows / median(ours.seconds);
+    return {
+      goal: `fingerprints of at least 2 million rows a second per core: ${name}`,
+      measured: `${(rate / 1e6).toFixed(1)} million a second`,
+      met: rate >= 2e6,
+    };
+  });
 }
 
 function peakOf({ ours }: Scenario): number {

@@ -16,9 +16,25 @@ export function markdownReport(results: BenchResults): string {
     '',
     ...table(results.scenarios.filter(({ other }) => other !== undefined).map(otherRow), otherHead),
     '',
+    ...fingerprintLines(results),
     ...goalLines(results),
     '',
   ].join('\n');
+}
+
+function fingerprintLines({ fingerprints = [] }: BenchResults): string[] {
+  if (fingerprints.length === 0) return [];
+  const head = ['fingerprint scan', 'rows', 'seconds', 'rows/s per core', 'beside it', 'seconds', 'ratio'];
+  const rows = fingerprints.map(({ name, rows: scanned, ours, other }) => [
+    name,
+    count(scanned),
+    spread(ours),
+    count(scanned / median(ours.seconds)),
+    other ? `\`${other.label}\`` : '–',
+    other ? spread(other) : '–',
+    other ? (median(ours.seconds) / median(other.seconds)).toFixed(2) : '–',
+  ]);
+  return ['What a run does with a table that has not changed, in one session:', '', ...table(rows, head), ''];
 }
 
 /** A quick run is too short to say anything of the goals. */

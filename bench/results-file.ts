@@ -26,6 +26,14 @@ export interface Scenario {
   readonly shipped?: { readonly rows: number; readonly bytes: number; readonly changedBytes: number };
 }
 
+/** Fingerprints of all ranges of a cached table by one session, beside a plain scan of it: both in seconds. */
+export interface FingerprintScan {
+  readonly name: string;
+  readonly rows: number;
+  readonly ours: Measured;
+  readonly other?: Measured;
+}
+
 /** What is written to `bench/results/`. */
 export interface BenchResults {
   readonly date: string;
@@ -33,6 +41,8 @@ export interface BenchResults {
   readonly machine: Machine;
   readonly settings: BenchSettings;
   readonly scenarios: readonly Scenario[];
+  /** Absent in files of older versions. */
+  readonly fingerprints?: readonly FingerprintScan[];
   readonly goals: readonly Goal[];
   readonly totalSeconds: number;
 }

@@ -7,12 +7,13 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { articlesTable } from '../src/demo/articles.ts';
 import { loadArticles } from '../src/demo/load-articles.ts';
 import { keptStore, type Bench, type Table } from './bench.ts';
-import { checkGoals } from './goals.ts';
+import { checkGoals, checkScanGoals } from './goals.ts';
 import { describeMachine } from './machine.ts';
 import { copyByDriver, copyByPsql, readCopy } from './plain-copy.ts';
 import { markdownReport } from './report.ts';
 import type { BenchResults, Scenario } from './results-file.ts';
 import { fullBackup, newRows, unchangedRun, updatedRows } from './scenarios-backup.ts';
+import { fingerprintScans } from './scenarios-fingerprints.ts';
 import { restored, verified } from './scenarios-restore.ts';
 import { readSettings, usage, type BenchSettings } from './settings.ts';
 import { Workshop } from './workshop.ts';
@@ -60,14 +61,17 @@ async function measure(workshop: Workshop, settings: BenchSettings): Promise<Ben
     () => newRows(bench, large),
   ];
   for (const step of steps) scenarios.push(tell(await step()));
+  const fingerprints = await fingerprintScans(bench);
   const [smallFull, largeFull] = scenarios;
+  const goals = smallFull && largeFull ? checkGoals(smallFull, largeFull, settings) : [];
   return {
     date: startedAt.toISOString(),
     program: programVersion(),
     machine,
     settings,
     scenarios,
-    goals: smallFull && largeFull ? checkGoals(smallFull, largeFull, settings) : [],
+    fingerprints,
+    goals: [...goals, ...checkScanGoals(fingerprints)],
     totalSeconds: (Date.now() - startedAt.getTime()) / 1000,
   };
 }

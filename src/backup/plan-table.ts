@@ -94,6 +94,7 @@ async function decide(input: PlanInput, scanned: readonly Scanned[]): Promise<Sl
 
 function contextOf(input: PlanInput, known: RangeEntry) {
   return {
+    rangeKind: input.rangeKind,
     sameHistory: input.isCurrent(known),
     baseRows: input.chunks.get(known.base)?.rows ?? 0,
     patchedRows: known.patches.reduce((sum, patch) => sum + patch.rows, 0),

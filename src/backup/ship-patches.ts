@@ -1,7 +1,7 @@
 import { BackupError, BugError } from '../core/errors.ts';
 import { addDigests } from '../format/digest.ts';
 import type { ChunkEntry, RangeEntry } from '../format/manifest.ts';
-import { keyPositions } from '../format/merge-key.ts';
+import { keyPositions, mergeKey } from '../format/merge-key.ts';
 import { copyKeysSql } from '../postgres/range-sql.ts';
 import { getChunk } from '../repository/chunks.ts';
 import type { MergeJob, SliceRows, StoredChunk } from './read-job.ts';
@@ -123,7 +123,7 @@ async function collectMerge(
   return {
     kind: 'merge',
     columns: definition.columns,
-    key: keyPositions(definition),
+    key: mergeKey({ ...definition, rangeKind: shipment.plan.rangeKind }),
     base: await fetch(step.known.base),
     patches: await Promise.all(
       step.known.patches.map(async ({ chunk, first, rows }) => ({ ...(await fetch(chunk)), first, rows })),

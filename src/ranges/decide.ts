@@ -1,4 +1,4 @@
-import type { RangeEntry, RecentRow } from '../format/manifest.ts';
+import type { RangeEntry, RangeKind, RecentRow } from '../format/manifest.ts';
 import type { RangeScan } from './fingerprints.ts';
 
 /** What is done with a known range, and why. */
@@ -8,6 +8,7 @@ export type Decision =
   | { readonly kind: 'base'; readonly reason: string };
 
 export interface DecisionContext {
+  readonly rangeKind: RangeKind;
   /** The same heap relations in the same history with the same structure: only then do recorded xids mean anything. */
   readonly sameHistory: boolean;
   /** Rows in the range's base chunk and in its patches so far. */
@@ -68,7 +69,11 @@ export function decideFromRows(
       : tooManyPatches(known, scan, fresh.length, context);
   if (tooMany) return { kind: 'base', reason: tooMany };
   if (isInserts) return { kind: 'patch', change: 'inserts', reason: `${fresh.length} rows were inserted` };
-  if (scan.rows === known.rows && scan.keyDigest === known.keyDigest) {
+  const sameKeys = scan.rows === known.rows && scan.keyDigest === known.keyDigest;
+  // Patches of block ranges override nothing: the old rows of these places would stay (law 1).
+  if (sameKeys && context.rangeKind === 'block')
+    return { kind: 'base', reason: 'rows took the places of others' };
+  if (sameKeys) {
     return { kind: 'patch', change: 'updates', reason: `${fresh.length} rows were updated` };
   }
   return { kind: 'base', reason: 'the counts do not prove inserts or updates alone' };

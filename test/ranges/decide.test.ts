@@ -79,7 +79,7 @@ function run(
   if (!known) return finish({ kind: 'base', reason: 'new' }, byKey, undefined, 0);
   const changed = rows.filter((row) => own.isChanged(row, known));
   const scan: RangeScan = { ...scanOf(rows), changed: changed.length, recent: recentRows.length };
-  const context = { ...known.context, sameHistory: true, chunkSize };
+  const context = { ...known.context, rangeKind: 'key', sameHistory: true, chunkSize } as const;
   const first = own.compare(known.entry, scan, context);
   const fresh = own.fresh(changed.map(toRecent), known.entry.recent ?? []);
   const decision = first.kind === 'list' ? own.decide(known.entry, scan, fresh, context) : first;
@@ -235,7 +235,13 @@ describe('a decision carries its reason', () => {
     recent: [],
   };
   const scan: RangeScan = { rows: 100, keyDigest: 'k', versionDigest: 'w', changed: 3, recent: 0 };
-  const context: DecisionContext = { sameHistory: true, baseRows: 100, patchedRows: 0, chunkSize: 100 };
+  const context: DecisionContext = {
+    rangeKind: 'key',
+    sameHistory: true,
+    baseRows: 100,
+    patchedRows: 0,
+    chunkSize: 100,
+  };
   const patches = (count: number) => Array.from({ length: count }, () => ({ chunk: 2, first: 0, rows: 1 }));
   const list = (count: number) =>
     Array.from({ length: count }, (_, n) => ({ key: [String(n)], xmin: '501' }));
@@ -292,5 +298,10 @@ describe('a decision carries its reason', () => {
       kind: 'base',
       reason,
     });
+  });
+
+  test('rows of block ranges are never overridden: others took their places', () => {
+    const decision = decideFromRows(known, scan, list(3), { ...context, rangeKind: 'block' });
+    expect(decision).toEqual({ kind: 'base', reason: 'rows took the places of others' });
   });
 });
