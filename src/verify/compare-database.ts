@@ -11,6 +11,7 @@ import { nameOf } from './chunk-use.ts';
 import { compareTable, type CompareParts } from './compare-table.ts';
 import { digestCopy } from './digest-copy.ts';
 import type { Finding } from './finding.ts';
+import { compareFurtherPartitions } from './further-partitions.ts';
 import { matchTable } from './match-table.ts';
 import type { Verifiers } from './verifiers.ts';
 import type { VerifyInput } from './verify-input.ts';
@@ -53,6 +54,7 @@ export async function compareDatabase(
     };
     const findings: Finding[] = [];
     for (const table of tables) findings.push(...(await compareOne(session, relations, table, parts)));
+    findings.push(...(await compareFurtherPartitions(session, relations, manifest, tables, parts)));
     return { findings, rangesCompared: tables.reduce((sum, { ranges }) => sum + ranges.length, 0) };
   } finally {
     await session.close();

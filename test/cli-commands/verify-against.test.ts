@@ -32,6 +32,27 @@ describe('a database against a restore point', () => {
     ]);
   });
 
+  test('a partitioned table is compared partition by partition, those it got since included', async () => {
+    const { verify, database, backup } = await backUp(1);
+    await database.client.query(
+      `CREATE TABLE parts (n int) PARTITION BY LIST (n); CREATE TABLE parts_1 PARTITION OF parts FOR VALUES IN (1);
+       CREATE TABLE parts_2 PARTITION OF parts FOR VALUES IN (2); INSERT INTO parts VALUES (1), (1), (2)`,
+    );
+    await backup('--table', 'parts');
+    const against = ['--against', database.url, '--table', 'parts'];
+    await database.client.query('CREATE TABLE parts_3 PARTITION OF parts FOR VALUES IN (3)');
+    expect(await verify(against)).toMatchObject({ exitCode: 0, json: { findings: [], rangesCompared: 2 } });
+    await database.client.query('INSERT INTO parts VALUES (2), (3)');
+    const { exitCode, json } = await verify(against);
+    expect(exitCode).toBe(4);
+    expect(json.findings.map(({ code, table }) => `${code} ${table}`)).toEqual([
+      'RANGE_DIFFERS public.parts_2',
+      'ROWS_BEYOND public.parts_3',
+    ]);
+    const one = ['--against', database.url, '--table', 'parts_1'];
+    expect(await verify(one)).toMatchObject({ exitCode: 0, json: { findings: [], rangesCompared: 1 } });
+  });
+
   test('every range that differs is named: changed, deleted and extra rows, and rows beyond', async () => {
     const { verify, database, backup } = await backUp(60);
     await backup();

@@ -1,5 +1,6 @@
 import { beforeAll, expect, test } from 'vitest';
 import { lockKey, tryAdvisoryLock } from '../../src/postgres/advisory-lock.ts';
+import { findTables } from '../../src/postgres/find-tables.ts';
 import { readSource } from '../../src/postgres/read-source.ts';
 import { adoptSnapshot, endSnapshot, openSnapshot } from '../../src/postgres/snapshot.ts';
 import { chown, stat, writeFile } from 'node:fs/promises';
@@ -95,6 +96,12 @@ test('what a role may not know of the source is null', async () => {
 test('a standby: identified, read and locked, its snapshot not for others; promoted, it has a new timeline', async () => {
   const cluster = await startCluster();
   const primary = await readSource(await openSession(cluster.url()));
+  const admin = await openSession(cluster.url(), { access: 'read-write' });
+  await admin.query(
+    `CREATE TABLE public.logged (); CREATE UNLOGGED TABLE public.quick ();
+     CREATE TABLE public.parts (n int) PARTITION BY LIST (n);
+     CREATE UNLOGGED TABLE public.part PARTITION OF public.parts DEFAULT`,
+  );
   await cluster.stopServer();
   const data = join(cluster.folder, 'data');
   const { uid, gid } = await stat(data);
@@ -104,6 +111,16 @@ test('a standby: identified, read and locked, its snapshot not for others; promo
 
   const session = await openSession(cluster.url());
   expect(await readSource(session)).toEqual({ ...primary, inRecovery: true });
+  const reason = 'unlogged table, which a standby cannot read';
+  expect(await findTables(session, ['*'])).toMatchObject({
+    tables: [{ name: 'logged' }],
+    partitionedTables: [{ name: 'parts' }],
+    uncovered: [
+      { name: 'part', reason },
+      { name: 'quick', reason },
+    ],
+  });
+  await expect(findTables(session, ['quick'])).rejects.toMatchObject({ code: 'E_TABLE_KIND' });
   const snapshot = await openSnapshot(session);
   expect(snapshot).toMatchObject({
     adoptable: false,

@@ -62,6 +62,9 @@ const constraint = (kind: string, definition: string): Change => {
 const column = (change: Partial<ManifestTable['columns'][number]>): Change => {
   return ({ columns }) => void Object.assign(columns[1] ?? {}, change);
 };
+const partition = (bound: string): Change => {
+  return (table) => void Object.assign(table, { partitionOf: { schema: 'public', name: 'parts', bound } });
+};
 const generated = (expression: string): Change => {
   return ({ columns }) => {
     for (const one of columns) if (one.generated !== null) one.generated = expression;
@@ -111,6 +114,8 @@ describe('a hostile manifest gets an error, not an effect (law 8)', () => {
       'index: elsewhere',
       ({ indexes }) => void Object.assign(indexes[0] ?? {}, { definition: 'public.canary (id)' }),
     ],
+    ['bound: another statement', partition(`DEFAULT; ${evil}`)],
+    ['bound: a function', partition(`FOR VALUES IN (nextval('public.disturbed'::regclass))`)],
     ['sequence type', ({ sequences }) => void Object.assign(sequences[0] ?? {}, { type: `bigint; ${evil}` })],
     [
       'a sequence of somebody else',
@@ -130,6 +135,18 @@ describe('a hostile manifest gets an error, not an effect (law 8)', () => {
     ['a range twice', (table) => void Object.assign(table.ranges[1] ?? {}, table.ranges[0])],
   ])('%s', async (_, change) => {
     rewrite(shared, change);
+    await expect(shared.restore()).rejects.toMatchObject({ code: 'E_MANIFEST_DAMAGED' });
+    await expectUntouched(shared);
+  });
+
+  test('partition key: another statement', async () => {
+    const path = newestManifest(shared);
+    const parsed = structuredClone(parseManifest(readFileSync(path), 'manifest'));
+    const columns = parsed.tables.flatMap((table) => table.columns);
+    const nothing = { oid: 1, key: [], constraints: [], indexes: [], sequences: [], partitionOf: null };
+    const partitionKey = `LIST (id); ${evil}`;
+    const parts = { schema: 'public', name: 'parts', columns, ...nothing, partitionKey };
+    writeFileSync(path, formatManifest({ ...parsed, partitionedTables: [parts] }));
     await expect(shared.restore()).rejects.toMatchObject({ code: 'E_MANIFEST_DAMAGED' });
     await expectUntouched(shared);
   });
