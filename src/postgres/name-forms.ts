@@ -32,8 +32,13 @@ const namesOf: Readonly<Record<string, string>> = {
   regcollation: namesIn('pg_collation', 'coll'),
 };
 
-/** The built-in types whose values print names. */
 const namingTypes = Object.keys(namesOf);
+const formOfNames = 'names of ';
+
+/** Whether the values of a table with these forms print names of objects. */
+export function printsNames(typeForms: readonly string[]): boolean {
+  return typeForms.some((form) => form.startsWith(formOfNames));
+}
 
 /** Types that have printed the same value otherwise in another major version. */
 const versioned = ['char', 'jsonpath', 'aclitem'];
@@ -51,7 +56,7 @@ export function nameForms(used: string): string {
   const builtIn = (names: readonly string[]) =>
     `t.typnamespace = 'pg_catalog'::regnamespace AND t.typname IN (${names.map((name) => `'${name}'`).join(', ')})
        AND t.oid IN (SELECT oid FROM ${used})`;
-  return `SELECT pg_catalog.format('names of %s %s', t.typname, CASE t.typname ${cases.join(' ')} END)
+  return `SELECT pg_catalog.format('${formOfNames}%s %s', t.typname, CASE t.typname ${cases.join(' ')} END)
        FROM pg_catalog.pg_type AS t WHERE ${builtIn(namingTypes)}
      UNION ALL
      SELECT pg_catalog.format('%s of PostgreSQL %s', t.typname, pg_catalog.current_setting('server_version_num')::int / 10000)

@@ -15,13 +15,18 @@ export function toQueryError(error: unknown, doing: string, user: string): Backu
   // Shutdown, crash of another backend, idle and transaction timeouts: the server ends the connection.
   if (/^(08|57P01|57P02|57P05|25P03|25P04)/.test(sqlState)) return connectionLost(error, doing);
   if (sqlState === '42501') return privilegeMissing(error, doing, user);
-  const hint = hints[sqlState];
-  return new BackupError('E_DB_QUERY', `${doing}: ${error.message}${placeIn(error)} (SQLSTATE ${sqlState})`, {
+  const place = placeIn(error);
+  const hint = hints[sqlState] ?? (place === '' ? undefined : refusedValueHint);
+  return new BackupError('E_DB_QUERY', `${doing}: ${error.message}${place} (SQLSTATE ${sqlState})`, {
     ...(hint === undefined ? {} : { hint }),
     cause: error,
     retryable: /^(40|55P03|53200|53300|58030)/.test(sqlState),
   });
 }
+
+/** For a row that `COPY … FROM` cannot take. */
+export const refusedValueHint =
+  'This server cannot read the value. It may be older than the source, lack what a regclass, regtype, … names (restore that first), or have another encoding; some values PostgreSQL prints and never reads back: see docs/types.md.';
 
 const placeLength = 200;
 

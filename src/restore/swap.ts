@@ -2,13 +2,17 @@ import { BackupError } from '../core/errors.ts';
 import { quoteIdentifier } from '../postgres/quote.ts';
 import type { Session } from '../postgres/session.ts';
 import { commitTransaction } from '../postgres/target-commit.ts';
+import { printsNames } from '../postgres/name-forms.ts';
+import { readTypeForms } from '../postgres/read-type-forms.ts';
 import { readTargetRelation, relationSql } from '../postgres/target-relations.ts';
 import { decideAction } from './decide-action.ts';
+import { digestCopy } from './digest-copy.ts';
 import { fillTables } from './fill-tables.ts';
 import { addForeignKeys, resumeForeignKeys, suspendForeignKeys } from './foreign-keys.ts';
 import { joinFamilies } from './join-families.ts';
 import { moveTables } from './move-tables.ts';
 import { refuseRows } from './plan-restore.ts';
+import { copySql } from './read-back.ts';
 import type { RestoreInput } from './restore-input.ts';
 import { displayName, holdsOwnRows, type RestorePlan, type TablePlan } from './restore-plan.ts';
 import { raiseUsedSequences } from './set-sequences.ts';
@@ -38,6 +42,7 @@ export async function swap(
     await session.query(`CREATE SCHEMA IF NOT EXISTS ${quoteIdentifier(schema)}`, [], 'creating a schema');
   }
   await moveTables(session, moved, staging);
+  if (tables.some(({ action }) => action === 'replace')) await proveNames(session, moved);
   await fillTables(session, filled, staging);
   await joinFamilies(session, tables);
   for (const table of tables) await raiseUsedSequences(session, table);
@@ -85,6 +90,26 @@ async function dropTables(session: Session, tables: readonly TablePlan[]): Promi
   const names = tables.filter(({ action }) => action === 'replace').map(({ target }) => relationSql(target));
   if (names.length === 0) return;
   await session.query(`DROP TABLE ${names.join(', ')} RESTRICT`, [], 'dropping the tables to replace');
+}
+
+/**
+ * Values that print names hold OIDs: those of a table that was replaced were read while it was there, and now name
+ * nothing. Such tables are read once more (law 1).
+ *
+ * @throws BackupError `E_RESTORE_MISMATCH`
+ */
+async function proveNames(session: Session, moved: readonly TablePlan[]): Promise<void> {
+  for (const table of moved) {
+    const found = await readTargetRelation(session, table.target.schema, table.target.name);
+    if (!found || !printsNames(await readTypeForms(session, found.oid))) continue;
+    const name = displayName(table.target);
+    const sql = copySql(table, `ONLY ${relationSql(table.target)}`);
+    const { digest, rows } = await digestCopy(session.copyOut(sql, `reading ${name} back`));
+    if (digest === table.source.digest && rows === table.source.rows) continue;
+    throw new BackupError('E_RESTORE_MISMATCH', `values of ${name} name what this restore replaces`, {
+      hint: 'Restore the tables that it names first, with a restore of their own.',
+    });
+  }
 }
 
 /** Without CASCADE: what is in there beside what this restore made is not its own. */

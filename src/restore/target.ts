@@ -2,6 +2,7 @@ import { BackupError } from '../core/errors.ts';
 import type { RetryPolicy } from '../core/retry.ts';
 import { connect } from '../postgres/connect.ts';
 import type { ConnectionTarget } from '../postgres/connection-target.ts';
+import { refusedValueHint } from '../postgres/query-error.ts';
 import type { Session } from '../postgres/session.ts';
 
 /** A database that restarts gets a second; a wrong port is told soon. */
@@ -41,7 +42,7 @@ export function toRestoreError(error: unknown): unknown {
       hint: 'Restore as the owner of the tables and schemas concerned, or grant that role to yours.',
     });
   }
-  if (code !== 'E_DB_QUERY') return error;
+  if (code !== 'E_DB_QUERY' || error.hint === refusedValueHint) return error;
   const sqlState = typeof cause === 'object' && cause && 'code' in cause ? String(cause.code) : '';
   if (sqlState === '2BP01')
     return new BackupError('E_TARGET_DEPENDENTS', `${message}${detailOf(cause)}`, { cause });
@@ -58,9 +59,14 @@ function detailOf(cause: unknown): string {
 const missingObject =
   'A restore point holds tables and their sequences; create types, functions, collations and extensions that they use in the target first.';
 
+const olderTarget =
+  'The target may be older than the source, and lack this type or clause: restore into the same major version or a later one.';
+
 const hints: Readonly<Record<string, string>> = {
   '42704': missingObject,
   '42883': missingObject,
   '3F000': missingObject,
   '0A000': missingObject,
+  '22023': olderTarget,
+  '42601': olderTarget,
 };

@@ -4,7 +4,7 @@ import type { PostgresMajor } from '../../src/embedded/watchdog-protocol.ts';
 import { createDatabase, startCluster, type TestDatabase } from '../support/postgres.ts';
 import { copyTexts } from '../types/type-tables.ts';
 import { createWideTable, wideTable } from '../types/wide-table.ts';
-import { makeScene } from './support.ts';
+import { makeScene, relations } from './support.ts';
 
 const majors = [14, 15, 16, 17, 18] as const;
 const servers = new Map<PostgresMajor, EmbeddedPostgres>();
@@ -63,4 +63,39 @@ describe.each(majors)('a PostgreSQL %i', (major) => {
       expect(await textsOf(target)).toEqual(texts);
     }
   });
+});
+
+test.each([
+  {
+    from: 18,
+    to: 14,
+    column: 'numeric(3,-2)',
+    value: '1200',
+    message: /creating public\.t: NUMERIC scale/,
+  },
+  {
+    from: 17,
+    to: 16,
+    column: 'interval',
+    value: "'infinity'",
+    message: /COPY t, line 1, column v: "infinity"/,
+  },
+  {
+    from: 14,
+    to: 18,
+    column: '"char"',
+    value: '(-61)::"char"',
+    message: /invalid byte sequence for encoding "UTF8": 0xc3.*COPY t, line 1/,
+  },
+] as const)('$column from PostgreSQL $from is refused by $to, and nothing is left behind', async (one) => {
+  const scene = await makeScene({ sourceServer: urlOf(one.from), targetServer: urlOf(one.to) });
+  await scene.source.client.query(
+    `CREATE TABLE t (id int PRIMARY KEY, v ${one.column}); INSERT INTO t VALUES (1, ${one.value})`,
+  );
+  await scene.backup();
+  await expect(scene.restore()).rejects.toMatchObject({
+    message: expect.stringMatching(one.message),
+    hint: expect.stringContaining('older'),
+  });
+  expect(await relations(scene.target.client)).toEqual(['public']);
 });
