@@ -1,5 +1,6 @@
 import type { Checkpoint } from '../format/checkpoint.ts';
 import type { SourceIdentity } from '../format/manifest.ts';
+import { isBehind } from './history-change.ts';
 import type { LeftoverParts } from './leftover-parts.ts';
 
 /** Why a checkpoint cannot be used in this run; undefined where it can. */
@@ -16,11 +17,16 @@ export function checkpointMismatch(
   if (checkpoint.entries.length > 0 && checkpoint.full !== full)
     return `it belongs to a run with${full ? 'out' : ''} --full`;
   const isAhead = checkpoint.entries.some(({ range }) => BigInt(range.asOf) > BigInt(snapshot.facts.xmax));
-  return isAhead ? 'the xid counter of the source went back since' : undefined;
+  if (isAhead) return 'the xid counter of the source went back since';
+  const { lsn } = checkpoint;
+  return isBehind(snapshot.lsnBefore, lsn) ? 'the WAL position of the source went back since' : undefined;
 }
 
 function sameHistory(a: SourceIdentity, b: SourceIdentity): boolean {
   return (
-    a.systemIdentifier === b.systemIdentifier && a.databaseOid === b.databaseOid && a.timeline === b.timeline
+    a.systemIdentifier === b.systemIdentifier &&
+    a.databaseOid === b.databaseOid &&
+    a.timeline === b.timeline &&
+    a.inRecovery === b.inRecovery
   );
 }

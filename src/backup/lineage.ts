@@ -1,5 +1,5 @@
 import { BackupError } from '../core/errors.ts';
-import type { Manifest, ManifestReference, SnapshotFacts, SourceIdentity } from '../format/manifest.ts';
+import type { Manifest, ManifestReference, SourceIdentity } from '../format/manifest.ts';
 import { listRestorePoints, readManifest, referenceManifest } from '../repository/manifests.ts';
 import type { Store } from '../store/store.ts';
 
@@ -48,20 +48,4 @@ function refuseOtherDatabase(store: Store, kept: SourceIdentity, found: SourceId
     `${store.url} holds backups of database ${kept.database}, not of ${found.database}`,
     { hint: 'Pass --store with a prefix of its own for this database; two databases are never mixed.' },
   );
-}
-
-/**
- * Why recorded xids mean nothing in this history; undefined where they still do. The next xid only grows in one
- * history, and a promoted standby or a recovery to a point in time starts a new timeline.
- */
-export function historyChange(
-  kept: { readonly source: SourceIdentity; readonly snapshot: Pick<SnapshotFacts, 'xmax'> },
-  source: SourceIdentity,
-  snapshot: Pick<SnapshotFacts, 'xmax'>,
-): string | undefined {
-  if (kept.source.systemIdentifier !== source.systemIdentifier) return 'the system identifier is another one';
-  if (kept.source.databaseOid !== source.databaseOid) return 'the database was created anew';
-  if (kept.source.timeline !== source.timeline) return 'the timeline is another one';
-  if (BigInt(snapshot.xmax) < BigInt(kept.snapshot.xmax)) return 'the xid counter went back';
-  return undefined;
 }

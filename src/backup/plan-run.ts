@@ -13,10 +13,11 @@ import type { Session } from '../postgres/session.ts';
 import type { Snapshot } from '../postgres/snapshot.ts';
 import { readXidBase } from '../ranges/range-source.ts';
 import { estimateRowBytes } from './estimate.ts';
+import { historyChange } from './history-change.ts';
 import { compareKept } from './kept-table.ts';
 import { keptTables } from './find-kept.ts';
 import { knownRanges, leftoversOf } from './known-ranges.ts';
-import { historyChange, type Lineage } from './lineage.ts';
+import type { Lineage } from './lineage.ts';
 import { openTable, type OpenTable } from './open-table.ts';
 import { planTable } from './plan-table.ts';
 import { isSameCluster, proveKinship } from './prove-kinship.ts';
@@ -53,9 +54,7 @@ export async function planRun(
   const { session } = source;
   const found = await findTables(session, settings.tables);
   const uncovered = nameUncovered(found.uncovered, reporter);
-  const change = lineage.manifest
-    ? historyChange(lineage.manifest, source.identity, snapshot.facts)
-    : undefined;
+  const change = lineage.manifest ? historyChange(lineage.manifest, source.identity, snapshot) : undefined;
   if (change) reporter.log('warn', `The source has another history: ${change}. Reading everything again.`);
   const definitions = await readDefinitions(session, found.tables);
   const kept = settings.full ? undefined : keptTables(lineage.manifest, definitions, !change);

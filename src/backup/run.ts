@@ -100,7 +100,15 @@ async function attempt(input: BackupInput, run: Run): Promise<BackupResult> {
 
     // 5. Ship what differs.
     run.names.startAfter(leftovers.lastChunkNumber);
-    const checkpoint = await saveProgress(checkpointFile, { run, store, source, lineage, leftovers, full });
+    const checkpoint = await saveProgress(checkpointFile, {
+      run,
+      store,
+      source,
+      snapshot,
+      lineage,
+      leftovers,
+      full,
+    });
     const parts = { input, run, source, snapshot, signal };
     const shipped = await shipTables(plan.tables, { ...parts, checkpoint });
 

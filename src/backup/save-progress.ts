@@ -1,4 +1,5 @@
 import type { ManifestReference } from '../format/manifest.ts';
+import type { Snapshot } from '../postgres/snapshot.ts';
 import { CheckpointWriter } from '../repository/checkpoint.ts';
 import type { Store } from '../store/store.ts';
 import type { Lineage } from './lineage.ts';
@@ -9,6 +10,7 @@ export interface ProgressParts {
   readonly run: { readonly id: string };
   readonly store: Store;
   readonly source: Source;
+  readonly snapshot: Snapshot;
   readonly lineage: Lineage;
   readonly leftovers: Leftovers;
   readonly full: boolean;
@@ -16,9 +18,10 @@ export interface ProgressParts {
 
 /** Opens the checkpoint of a run, with what an interrupted run had shipped already. */
 export async function saveProgress(path: string, parts: ProgressParts): Promise<CheckpointWriter> {
-  const { run, store, source, lineage, leftovers, full } = parts;
+  const { run, store, source, snapshot, lineage, leftovers, full } = parts;
   const head = lineage.parent?.reference ?? null;
-  const facts = { runId: run.id, store: store.url, source: source.identity, head, full };
+  const { lsn } = snapshot.facts;
+  const facts = { runId: run.id, store: store.url, source: source.identity, head, full, lsn };
   return CheckpointWriter.create(path, facts, leftovers.entries);
 }
 
@@ -29,7 +32,7 @@ export async function clearProgress(
   source: Source,
   head: ManifestReference,
 ): Promise<void> {
-  const facts = { runId: null, store: store.url, source: source.identity, head, full: false };
+  const facts = { runId: null, store: store.url, source: source.identity, head, full: false, lsn: null };
   const writer = await CheckpointWriter.create(path, facts, []);
   await writer.close();
 }

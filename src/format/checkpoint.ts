@@ -36,6 +36,8 @@ export interface CheckpointHead {
   readonly head: ManifestReference | null;
   /** Whether the unfinished run builds on nothing: its ranges do not fit among those of the parent. */
   readonly full: boolean;
+  /** WAL position of the newest snapshot that the entries were read at; null where unknown, or without entries. */
+  readonly lsn: string | null;
 }
 
 /** A range that was shipped, as of the snapshot it was read at. */
@@ -69,6 +71,7 @@ const headSchema = z.object({
   source: sourceSchema,
   head: manifestReferenceSchema.nullable(),
   full: z.boolean().default(false),
+  lsn: z.string().nullable().default(null),
 });
 const storedSchema = z.array(z.int().min(0));
 const entrySchema = z.object({

@@ -13,7 +13,13 @@ export interface Snapshot {
    * rows that were not committed yet: there all must be read in the session that holds it.
    */
   readonly adoptable: boolean;
+  /** WAL position before the snapshot was taken; null where unknown. That of `facts` is the one after. */
+  readonly lsnBefore: string | null;
 }
+
+/** On a primary the end of what was inserted: a commit may be seen before it is written, if it is asynchronous. */
+const walPosition = `CASE WHEN pg_catalog.pg_is_in_recovery() THEN pg_catalog.pg_last_wal_replay_lsn()
+                          ELSE pg_catalog.pg_current_wal_insert_lsn() END`;
 
 const begin = 'BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY';
 
@@ -35,13 +41,17 @@ interface SnapshotRow {
  * @throws BackupError `E_SOURCE_CHANGED` where one of them is gone
  */
 export async function openSnapshot(session: Session, lock: readonly string[] = []): Promise<Snapshot> {
+  const [position] = await session.query<{ lsn: string | null }>(
+    `SELECT ${walPosition} AS lsn`,
+    [],
+    'taking a snapshot',
+  );
   await session.query(begin, [], 'taking a snapshot');
   if (lock.length > 0) await lockTables(session, lock);
   const [row] = await session.query<SnapshotRow>(
     `SELECT pg_catalog.pg_export_snapshot() AS id, s.snapshot::text AS text,
             pg_catalog.pg_snapshot_xmin(s.snapshot) AS xmin, pg_catalog.pg_snapshot_xmax(s.snapshot) AS xmax,
-            CASE WHEN pg_catalog.pg_is_in_recovery() THEN pg_catalog.pg_last_wal_replay_lsn()
-                 ELSE pg_catalog.pg_current_wal_lsn() END AS lsn,
+            ${walPosition} AS lsn,
             pg_catalog.to_char(pg_catalog.clock_timestamp() AT TIME ZONE 'UTC',
                                'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS taken,
             pg_catalog.pg_is_in_recovery() AS recovering
@@ -51,7 +61,8 @@ export async function openSnapshot(session: Session, lock: readonly string[] = [
   );
   if (!row) throw new BackupError('E_DB_QUERY', 'taking a snapshot: no row came back');
   const { id, text, xmin, xmax, lsn, taken, recovering } = row;
-  return { id, facts: { text, xmin, xmax, lsn, takenAt: taken }, adoptable: recovering === 'f' };
+  const facts = { text, xmin, xmax, lsn, takenAt: taken };
+  return { id, facts, adoptable: recovering === 'f', lsnBefore: position?.lsn ?? null };
 }
 
 async function lockTables(session: Session, names: readonly string[]): Promise<void> {

@@ -35,7 +35,7 @@ export async function moveCheckpoint(
   if (!checkpoint || checkpoint.entries.length > 0) return;
   const { source } = checkpoint;
   try {
-    const facts = { runId: null, store: store.url, source, head, full: false };
+    const facts = { runId: null, store: store.url, source, head, full: false, lsn: null };
     const writer = await CheckpointWriter.create(settings.checkpointFile, facts, []);
     await writer.close();
   } catch (error) {

@@ -13,6 +13,7 @@ export const exampleHead: CheckpointHead = {
   source: exampleManifest().source,
   head: { key: 'manifests/backup_manifest_20250526_181234.json', sha256: 'ab'.repeat(32) },
   full: false,
+  lsn: '0/254B728',
 };
 
 /** The range that ends at a key, as if a run had shipped it. */

@@ -1,0 +1,45 @@
+import type { SnapshotFacts, SourceIdentity } from '../format/manifest.ts';
+import type { Snapshot } from '../postgres/snapshot.ts';
+
+interface Kept {
+  readonly source: SourceIdentity;
+  readonly snapshot: Pick<SnapshotFacts, 'xmax' | 'lsn'>;
+}
+
+/**
+ * Why recorded xids mean nothing in this history; undefined where they still do. In one history xids and WAL positions only
+ * grow, and a promoted standby or a recovery to a point in time starts a new timeline.
+ *
+ * A primary and its standby count as two histories: commits become visible on a standby in the order of the WAL, on the
+ * primary in the order in which they were acknowledged, so that neither snapshot need hold all that the other one held.
+ * Among standbys the position before this snapshot tells that it holds all that the kept one held.
+ */
+export function historyChange(
+  kept: Kept,
+  source: SourceIdentity,
+  { facts, lsnBefore }: Pick<Snapshot, 'facts' | 'lsnBefore'>,
+): string | undefined {
+  if (kept.source.systemIdentifier !== source.systemIdentifier) return 'the system identifier is another one';
+  if (kept.source.databaseOid !== source.databaseOid) return 'the database was created anew';
+  if (kept.source.timeline !== source.timeline) return 'the timeline is another one';
+  if (kept.source.inRecovery !== source.inRecovery) {
+    return source.inRecovery
+      ? 'it is a standby, and was the primary'
+      : 'it is the primary, and was a standby';
+  }
+  if (BigInt(facts.xmax) < BigInt(kept.snapshot.xmax)) return 'the xid counter went back';
+  return isBehind(lsnBefore, kept.snapshot.lsn) ? 'the WAL position went back' : undefined;
+}
+
+/** Whether a WAL position lies before the one that is known; false where one of them is unknown. */
+export function isBehind(lsn: string | null, kept: string | null): boolean {
+  const [now, then] = [parseLsn(lsn), parseLsn(kept)];
+  return now !== undefined && then !== undefined && now < then;
+}
+
+/** `16/B374D848` as a number; undefined where it is none. */
+function parseLsn(text: string | null): bigint | undefined {
+  const [, high, low] = /^([0-9A-F]{1,8})\/([0-9A-F]{1,8})$/.exec(text ?? '') ?? [];
+  if (high === undefined || low === undefined) return undefined;
+  return (BigInt(`0x${high}`) << 32n) + BigInt(`0x${low}`);
+}
