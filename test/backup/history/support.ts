@@ -43,12 +43,17 @@ export async function startLineage(...usual: string[]): Promise<Lineage> {
 export async function sourceRows(url: string, table: string): Promise<Rows> {
   const client = await connectTo(url);
   try {
-    const types = { getTypeParser: () => (value: unknown) => value };
-    const { rows } = await client.query<Row>({ text: `SELECT * FROM ${table}`, types });
-    return rows.map(textOf).sort();
+    return await rowsOf(client, table);
   } finally {
     await client.end();
   }
+}
+
+/** The same, over a connection that is there. */
+export async function rowsOf(client: Awaited<ReturnType<typeof connectTo>>, table: string): Promise<Rows> {
+  const types = { getTypeParser: () => (value: unknown) => value };
+  const { rows } = await client.query<Row>({ text: `SELECT * FROM ${table}`, types });
+  return rows.map(textOf).sort();
 }
 
 function textOf(row: Row): string {
