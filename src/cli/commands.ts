@@ -19,6 +19,7 @@ export const commands: readonly CommandRow[] = [
     examples: [
       'storydredge-backup restore --target-url postgresql://postgres@localhost:5433/rescue',
       'storydredge-backup restore --at 2025-05-27T03:00 --table articles --into articles_rescued',
+      "storydredge-backup restore --table articles --where-key 'id between 100 and 200' --into rescued",
       'storydredge-backup restore --clean --dry-run',
     ],
     logName: 'restore',

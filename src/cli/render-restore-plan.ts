@@ -15,6 +15,7 @@ export function renderRestorePlan(plan: RestorePlan, store: Store, clean: boolea
     reason: table.reason,
     replacesRows: clean && table.holdsRows,
     digest: table.source.digest,
+    part: table.part ?? null,
   }));
   const head = ['table', 'rows', 'to fetch', 'action', 'because the table'];
   const lines = tables.map(({ table, rows, bytes, action, reason, replacesRows }) => [
@@ -24,10 +25,18 @@ export function renderRestorePlan(plan: RestorePlan, store: Store, clean: boolea
     replacesRows ? `${action}, its rows are replaced` : action,
     reason,
   ]);
+  const parts = plan.tables.flatMap(({ part }) =>
+    part
+      ? [
+          `Only rows where ${part.text}: they are in ${part.rangesFetched} of ${part.ranges} ranges${part.reason === undefined ? '' : ` (all, because ${part.reason})`}.`,
+        ]
+      : [],
+  );
   const schemas = plan.missingSchemas.map((schema) => `Creates schema ${schema}.`);
   const text = [
     `Restore point ${manifest} into database ${plan.database}:`,
     formatTable([head, ...lines]),
+    ...parts,
     ...schemas,
     '',
     'Dry run: nothing was written.',

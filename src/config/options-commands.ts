@@ -104,6 +104,13 @@ export const restorePointOptions = {
     placeholder: 'NAME',
     doc: 'Restore the one table under this name (name or schema.table)',
   },
+  whereKey: {
+    kind: 'string',
+    group: 'command',
+    commands: ['restore'],
+    placeholder: 'CONDITION',
+    doc: "Restore only the rows of the one table whose key fits: 'id between 100 and 200'",
+  },
   clean: {
     kind: 'boolean',
     group: 'command',

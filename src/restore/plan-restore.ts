@@ -13,6 +13,7 @@ import type { RestoreSettings } from './restore-input.ts';
 import { displayName, type RestorePlan, type TablePlan } from './restore-plan.ts';
 import { selectTables, type SelectedTable } from './select-tables.ts';
 import type { QualifiedName } from './sql/names.ts';
+import { narrowTable } from './where-key/narrow-table.ts';
 
 type Decided = SelectedTable & Decision;
 
@@ -26,10 +27,12 @@ export async function planRestore(
   point: StoredManifest,
   settings: RestoreSettings,
 ): Promise<RestorePlan> {
-  const selected = selectTables(point.manifest, settings.tables, settings.into);
-  checkSelected(selected);
+  const chosen = selectTables(point.manifest, settings.tables, settings.into);
+  checkSelected(chosen);
+  const selected = await narrowSelected(session, chosen, point, settings.whereKey);
   const facts = await checkTarget(session);
   const decided = await decideAll(session, selected, settings.clean);
+  refuseParts(decided);
   refuseRows(decided, settings.clean);
   await refuseDependents(session, decided);
   const schemas = [...new Set(decided.map(({ place }) => place.schema))];
@@ -72,6 +75,43 @@ function checkSelected(selected: readonly SelectedTable[]): void {
     }
     names.add(JSON.stringify([place.schema, place.name]));
   }
+}
+
+async function narrowSelected(
+  session: Session,
+  selected: readonly SelectedTable[],
+  { manifest }: StoredManifest,
+  whereKey: string | undefined,
+): Promise<readonly SelectedTable[]> {
+  if (whereKey === undefined) return selected;
+  const [only, ...others] = selected;
+  if (!only || others.length > 0) {
+    throw new BackupError(
+      'E_USAGE',
+      `--where-key takes one table, and ${selected.length} are to be restored`,
+      {
+        hint: `Choose it with --table: ${selected
+          .slice(0, 10)
+          .map(({ source }) => displayName(source))
+          .join(', ')}.`,
+      },
+    );
+  }
+  return [{ ...only, ...(await narrowTable(session, only.source, whereKey, manifest.source)) }];
+}
+
+/** A part never takes the place of the whole: the rows outside of it would be lost, with `--clean` as well. */
+export function refuseParts(
+  decided: readonly Pick<Decided, 'place' | 'holdsRows' | 'source' | 'part'>[],
+): void {
+  const lossy = decided.find(
+    ({ place, holdsRows, source, part }) =>
+      part && holdsRows && place.schema === source.schema && place.name === source.name,
+  );
+  if (!lossy) return;
+  throw new BackupError('E_USAGE', `--where-key would leave only a part of ${displayName(lossy.place)}`, {
+    hint: `Add --into ${lossy.place.name}_rescued, and take from there what you need.`,
+  });
 }
 
 /** Without `--clean`, rows in the target are never touched. */

@@ -1,7 +1,7 @@
 import pMap from 'p-map';
 import { BackupError } from '../core/errors.ts';
 import { retry } from '../core/retry.ts';
-import { sumDigests } from '../format/digest.ts';
+import { addDigests, sumDigests } from '../format/digest.ts';
 import { quoteLiteral } from '../postgres/quote.ts';
 import type { Session } from '../postgres/session.ts';
 import { nameList, relationSql } from '../postgres/target-relations.ts';
@@ -21,8 +21,20 @@ const pagesPerRead = 2048;
 export async function readBack(
   session: Session,
   tables: readonly TablePlan[],
-  { input, staging, pool, signal }: LoadParts,
+  parts: LoadParts,
 ): Promise<void> {
+  const found = await digestStaged(session, tables, parts);
+  for (const [index, table] of tables.entries()) {
+    requireEqual(table, found[index] ?? { rows: 0, digest: addDigests() });
+  }
+}
+
+/** Rows and content digest of each staging table, read in parallel. */
+export async function digestStaged(
+  session: Session,
+  tables: readonly TablePlan[],
+  { input, staging, pool, signal }: LoadParts,
+): Promise<LoadResult[]> {
   const reads: { readonly table: TablePlan; readonly sql: string }[] = [];
   for (const table of tables) {
     const place = relationSql(staged(staging, table.target));
@@ -40,11 +52,11 @@ export async function readBack(
     }),
     { concurrency: input.settings.maxWorkers, stopOnError: true, signal },
   );
-  for (const table of tables) {
+  return tables.map((table) => {
     const own = results.filter((result) => result.table === table);
     const rows = own.reduce((sum, result) => sum + result.rows, 0);
-    requireEqual(table, { rows, digest: sumDigests(own.map(({ digest }) => digest)) });
-  }
+    return { rows, digest: sumDigests(own.map(({ digest }) => digest)) };
+  });
 }
 
 /** `COPY` of all columns in the manifest's order. */

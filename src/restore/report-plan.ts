@@ -5,9 +5,14 @@ import type { SourceTable } from './source-tables.ts';
 /** Says in the log what the plan does, and what it cannot keep. */
 export function reportPlan({ point, database, tables }: RestorePlan, reporter: Reporter): void {
   reporter.log('info', `Restoring ${point.reference.key} into database ${database}`);
-  for (const { source, target, action, reason, holdsRows } of tables) {
+  for (const { source, target, action, reason, holdsRows, part } of tables) {
     const name = displayName(target);
     reporter.log('info', `${name}: ${action} (${reason}), ${source.rows} rows`);
+    if (part) {
+      const why = part.reason === undefined ? '' : `, because ${part.reason}`;
+      const fetched = `${part.rangesFetched} of ${part.ranges} ranges can hold rows where ${part.text}${why}`;
+      reporter.log('info', `${fetched}: ${part.rowsFetched} rows are fetched`);
+    }
     if (action === 'replace') {
       reporter.log('warn', `${name} is dropped and created anew: its grants, triggers and comments are lost`);
     } else if (holdsRows) {

@@ -2,6 +2,7 @@ import type { Reporter } from '../core/events.ts';
 import type { Secret } from '../core/secret.ts';
 import type { ConnectionTarget } from '../postgres/connection-target.ts';
 import type { MeasuredStore } from '../store/with-measure.ts';
+import type { TablePart } from './where-key/narrow-table.ts';
 
 export interface RestoreSettings {
   /** `latest`, a manifest's key or file name, or a time. */
@@ -10,6 +11,8 @@ export interface RestoreSettings {
   readonly tables: readonly string[] | undefined;
   /** `name` or `schema.name` that the one table is restored under; undefined: its own. */
   readonly into: string | undefined;
+  /** A condition on the key of the one table, as `parseCondition` reads it; undefined: all of its rows. */
+  readonly whereKey?: string | undefined;
   /** Whether what target tables hold may be replaced. */
   readonly clean: boolean;
   /** Connections that load at once. */
@@ -38,9 +41,11 @@ export interface RestoreResult {
 }
 
 export interface RestoredTable {
+  /** With `whereKey`: which ranges were fetched, of how many, and the rows in them. */
+  readonly part?: TablePart;
   /** `schema.table` in the target. */
   readonly table: string;
   readonly rows: number;
-  /** Content digest, read back from the target: equal to the restore point's. */
+  /** Content digest, read back from the target: equal to the restore point's; of a part, to that of its rows. */
   readonly digest: string;
 }

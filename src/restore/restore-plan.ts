@@ -9,6 +9,7 @@ import type { TargetRelation } from '../postgres/target-relations.ts';
 import type { StoredManifest } from '../repository/manifests.ts';
 import type { SourceTable } from './source-tables.ts';
 import type { QualifiedName } from './sql/names.ts';
+import type { TablePart } from './where-key/narrow-table.ts';
 
 /** What a restore would do: data, printed by `--dry-run`. */
 export interface RestorePlan {
@@ -38,6 +39,8 @@ export interface TablePlan {
   readonly existing: TargetRelation | undefined;
   /** Whether `existing` holds rows. */
   readonly holdsRows: boolean;
+  /** With `--where-key`: `source` has only the ranges that can hold rows of this part. */
+  readonly part?: TablePart;
 }
 
 /** The definition that the table gets in the target: checked (law 8), and with its final names. */

@@ -14,11 +14,12 @@ import { planRestore } from './plan-restore.ts';
 import { readBack } from './read-back.ts';
 import { reportPlan } from './report-plan.ts';
 import type { RestoreInput, RestoreResult } from './restore-input.ts';
-import { displayName, holdsOwnRows, type RestorePlan } from './restore-plan.ts';
+import { displayName, holdsOwnRows, type RestorePlan, type TablePlan } from './restore-plan.ts';
 import { setOwnedSequences } from './set-sequences.ts';
 import { createStaging, dropLeftovers, dropStaging, nameStaging, staged, type Staging } from './staging.ts';
 import { swap } from './swap.ts';
 import { openTarget, toRestoreError } from './target.ts';
+import { keepParts } from './where-key/keep-part.ts';
 
 /** Begun again when the session that holds the staging is lost: what it held is then dropped like any leftover. */
 const restoreRetry = { retries: 2, minWaitMs: 1000, maxWaitMs: 10_000 };
@@ -70,16 +71,17 @@ async function attempt(input: RestoreInput, point: StoredManifest, isRetry: bool
     reportPlan(plan, reporter);
     await dropLeftovers(session, reporter);
 
-    await withStaging(input, plan, session, async (staging) => {
+    const restored = await withStaging(input, plan, session, async (staging) => {
       // 2. to 4. Create the tables aside, load and prove them, and give them their indexes.
       await createTables(session, plan.tables, staging);
-      await withLoaders(input, (pool) => fillStaging(input, plan, { session, staging, pool }));
+      const tables = await withLoaders(input, (pool) => fillStaging(input, plan, { session, staging, pool }));
 
       // 5. Swap: one transaction puts all in its place.
-      await swap(session, plan, staging, input);
+      await swap(session, { ...plan, tables }, staging, input);
+      return { ...plan, tables };
     });
-    await analyzeFilled(session, plan, input);
-    return resultOf(input, plan);
+    await analyzeFilled(session, restored, input);
+    return resultOf(input, restored);
   } finally {
     await session.close();
   }
@@ -91,33 +93,35 @@ interface Means {
   readonly pool: ThreadPool<LoadJob, LoadResult>;
 }
 
-/** Everything that takes long: no lock is held on what the target has. */
-async function fillStaging(input: RestoreInput, plan: RestorePlan, means: Means): Promise<void> {
+/** Everything that takes long: no lock is held on what the target has. Of a part, the plan then tells its own rows. */
+async function fillStaging(input: RestoreInput, plan: RestorePlan, means: Means): Promise<TablePlan[]> {
   const { reporter, signal } = input;
   const { session, staging } = means;
   const parts = { ...means, input, signal };
-  const tables = plan.tables.filter((table) => table.action !== 'fill' || holdsOwnRows(table));
-  await loadTables(tables, parts);
+  const isLoaded = (table: TablePlan) => table.action !== 'fill' || holdsOwnRows(table);
+  await loadTables(plan.tables.filter(isLoaded), parts);
+  const tables = await keepParts(session, plan.tables, parts);
   reporter.log('info', 'Rows are loaded; building indexes and constraints');
-  await buildIndexes(input, plan.tables, staging, signal);
+  await buildIndexes(input, tables, staging, signal);
   reporter.log('info', 'Reading back what was loaded');
-  await readBack(session, tables, parts);
-  for (const table of plan.tables) {
+  await readBack(session, tables.filter(isLoaded), parts);
+  for (const table of tables) {
     if (table.action !== 'fill') await setOwnedSequences(session, table, staged(staging, table.target));
   }
+  return tables;
 }
 
 /** Runs `work` with a staging, and drops it when that fails: with another session, as this one may be the failure. */
-async function withStaging(
+async function withStaging<T>(
   input: RestoreInput,
   plan: RestorePlan,
   session: Session,
-  work: (staging: Staging) => Promise<void>,
-): Promise<void> {
+  work: (staging: Staging) => Promise<T>,
+): Promise<T> {
   const staging = nameStaging([...new Set(plan.tables.map(({ target }) => target.schema))]);
   try {
     await createStaging(session, staging);
-    await work(staging);
+    return await work(staging);
   } catch (error) {
     await session.close();
     await cleanUp(input, staging).catch(() => {
@@ -171,14 +175,15 @@ function resultOf(
   { store, startedAt, reporter }: RestoreInput,
   { point, tables }: RestorePlan,
 ): RestoreResult {
-  const restored = tables.filter(holdsOwnRows).map(({ source: { rows, digest }, target }) => ({
+  const restored = tables.filter(holdsOwnRows).map(({ source: { rows, digest }, target, part }) => ({
     table: displayName(target),
     rows,
     digest,
+    ...(part ? { part } : {}),
   }));
-  for (const { table, rows, digest } of restored) {
-    const proof = `Restored ${table}: read back, its ${rows} rows have the digest ${digest} of the restore point`;
-    reporter.log('info', proof);
+  for (const { table, rows, digest, part } of restored) {
+    const whose = part ? `, those where ${part.text}` : ' of the restore point';
+    reporter.log('info', `Restored ${table}: read back, its ${rows} rows have the digest ${digest}${whose}`);
   }
   return {
     status: 'completed',

@@ -7,11 +7,14 @@ import { renameAfter } from './choose-names.ts';
 import { displayName } from './restore-plan.ts';
 import { addPartitions, sourceTables, type SourceTable } from './source-tables.ts';
 import type { QualifiedName } from './sql/names.ts';
+import type { TablePart } from './where-key/narrow-table.ts';
 
 /** A table of the restore point, and the name it gets. */
 export interface SelectedTable {
   readonly source: SourceTable;
   readonly place: QualifiedName;
+  /** With `--where-key`: the part of the table that is restored. */
+  readonly part?: TablePart;
 }
 
 /**

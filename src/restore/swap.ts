@@ -11,7 +11,7 @@ import { fillTables } from './fill-tables.ts';
 import { addForeignKeys, resumeForeignKeys, suspendForeignKeys } from './foreign-keys.ts';
 import { joinFamilies } from './join-families.ts';
 import { moveTables } from './move-tables.ts';
-import { refuseRows } from './plan-restore.ts';
+import { refuseParts, refuseRows } from './plan-restore.ts';
 import { copySql } from './read-back.ts';
 import type { RestoreInput } from './restore-input.ts';
 import { displayName, holdsOwnRows, type RestorePlan, type TablePlan } from './restore-plan.ts';
@@ -48,7 +48,9 @@ export async function swap(
   for (const table of tables) await raiseUsedSequences(session, table);
   // What waits for the end of the transaction stands in the way of further changes to the tables.
   await session.query('SET CONSTRAINTS ALL IMMEDIATE', [], 'checking deferred constraints');
-  await addForeignKeys(session, moved, tables, input.reporter);
+  // Of a part, rows may refer to rows that are outside of it.
+  const whole = tables.filter(({ part }) => !part);
+  await addForeignKeys(session, moved, whole, input.reporter);
   await resumeForeignKeys(session, suspended);
 
   await dropEmptied(session, filled, staging);
@@ -70,7 +72,7 @@ async function lockTables(session: Session, tables: readonly TablePlan[]): Promi
 /** What the plan saw must still hold, now that nobody can change it any more. */
 async function checkUnchanged(session: Session, tables: readonly TablePlan[], clean: boolean): Promise<void> {
   const now = [];
-  for (const { source, target, action, existing } of tables) {
+  for (const { source, target, action, existing, part } of tables) {
     const found = await readTargetRelation(session, target.schema, target.name);
     const parent = target.partitionOf ?? undefined;
     const decision = await decideAction(session, { source, place: target }, parent, found, clean);
@@ -81,8 +83,9 @@ async function checkUnchanged(session: Session, tables: readonly TablePlan[], cl
         hint: 'Nothing was changed. Run the restore again.',
       });
     }
-    now.push({ place: target, ...decision });
+    now.push({ place: target, source, ...(part ? { part } : {}), ...decision });
   }
+  refuseParts(now);
   refuseRows(now, clean);
 }
 

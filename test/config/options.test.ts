@@ -29,7 +29,7 @@ const common = [
 const s3 = ['--sse', '--kms-key-id', '--storage-class', '--acl', '--object-tags'];
 const promised: Record<CommandName, string[]> = {
   backup: ['--chunk-size', '--chunk-bytes', '--compression', '--full', '--dry-run', ...s3],
-  restore: ['--at', '--target-url', '--into', '--clean', '--dry-run'],
+  restore: ['--at', '--target-url', '--into', '--where-key', '--clean', '--dry-run'],
   verify: ['--at', '--deep', '--against'],
   diff: ['--at', '--to', '--against', '--format', '--exit-code'],
   export: ['--at', '--format'],

@@ -18,6 +18,7 @@ export const restore: RunCommand = async (context) => {
       at: settings.at,
       tables: isFlag('table') ? settings.table : undefined,
       into: settings.into,
+      whereKey: settings.whereKey,
       clean: settings.clean,
       maxWorkers: settings.maxWorkers,
     },
@@ -47,8 +48,16 @@ function logResult({ reporter }: CommandContext, result: RestoreResult): void {
 
 function summary({ manifest, tables, durationSeconds }: RestoreResult): string {
   const lines = tables.map(({ table, rows, digest }) => [table, formatCount(rows), digest]);
+  const rescued = tables.flatMap(({ table, rows, part }) =>
+    part
+      ? [
+          `Rescued into ${table}: ${formatCount(rows)} rows where ${part.text}, from ${part.rangesFetched} of ${part.ranges} ranges (${formatCount(part.rowsFetched)} rows)`,
+        ]
+      : [],
+  );
   return [
     `Restored ${manifest} in ${formatSeconds(durationSeconds)}`,
+    ...rescued,
     formatTable([['table', 'rows', 'content digest (read back, equal)'], ...lines]),
   ].join('\n');
 }
