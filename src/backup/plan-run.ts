@@ -8,6 +8,7 @@ import type {
 } from '../format/manifest.ts';
 import { checkReadable } from '../postgres/check-readable.ts';
 import { findTables } from '../postgres/find-tables.ts';
+import { unreadableTypes } from '../postgres/name-forms.ts';
 import { readPartitionedTable, readTableDefinition } from '../postgres/read-table-definition.ts';
 import type { Session } from '../postgres/session.ts';
 import type { Snapshot } from '../postgres/snapshot.ts';
@@ -65,6 +66,7 @@ export async function planRun(
   }
   const tables: TablePlan[] = [];
   for (const table of opened) {
+    nameUnreadable(table, reporter);
     tables.push(await planOne({ source, snapshot, settings, change, reporter }, table, leftovers));
   }
   const partitionedTables: PartitionedTable[] = [];
@@ -82,6 +84,17 @@ function nameUncovered(all: readonly UncoveredRelation[], reporter: Reporter): U
   }
   if (all.length > named.length) reporter.log('warn', `Not backed up: ${all.length - named.length} more`);
   return named;
+}
+
+/** Says in the log what is backed up, but only for people. */
+function nameUnreadable({ definition, typeForms }: OpenTable, reporter: Reporter): void {
+  for (const type of unreadableTypes(typeForms)) {
+    const name = `${definition.schema}.${definition.name}`;
+    reporter.log(
+      'warn',
+      `${name} cannot be restored with its values of type ${type}: PostgreSQL reads none back`,
+    );
+  }
 }
 
 async function readDefinitions(

@@ -40,11 +40,31 @@ export function printsNames(typeForms: readonly string[]): boolean {
   return typeForms.some((form) => form.startsWith(formOfNames));
 }
 
+const formOfUnreadable = 'no input for ';
+
+/** Types for catalogues and indexes: PostgreSQL prints their values and reads none back. */
+const unreadable = [
+  'gtsvector',
+  'pg_brin_bloom_summary',
+  'pg_brin_minmax_multi_summary',
+  'pg_dependencies',
+  'pg_mcv_list',
+  'pg_ndistinct',
+  'pg_node_tree',
+];
+
+/** The types of a table with these forms whose values no restore can bring back. */
+export function unreadableTypes(typeForms: readonly string[]): string[] {
+  return typeForms
+    .filter((form) => form.startsWith(formOfUnreadable))
+    .map((form) => form.slice(formOfUnreadable.length));
+}
+
 /** Types that have printed the same value otherwise in another major version. */
 const versioned = ['char', 'jsonpath', 'aclitem'];
 
 /**
- * A query of forms: for each type in `used (oid)` whose values print names, a digest of all names that they might print;
+ * A query of forms. For each type in `used (oid)` whose values print names, a digest of all names that they might print;
  * so that whatever is renamed, made or dropped, tables with such a column are read again. And of a type that does
  * not print the same in all versions, the version.
  */
@@ -58,6 +78,8 @@ export function nameForms(used: string): string {
        AND t.oid IN (SELECT oid FROM ${used})`;
   return `SELECT pg_catalog.format('${formOfNames}%s %s', t.typname, CASE t.typname ${cases.join(' ')} END)
        FROM pg_catalog.pg_type AS t WHERE ${builtIn(namingTypes)}
+     UNION ALL
+     SELECT '${formOfUnreadable}' || t.typname FROM pg_catalog.pg_type AS t WHERE ${builtIn(unreadable)}
      UNION ALL
      SELECT pg_catalog.format('%s of PostgreSQL %s', t.typname, pg_catalog.current_setting('server_version_num')::int / 10000)
        FROM pg_catalog.pg_type AS t WHERE ${builtIn(versioned)}`;

@@ -44,3 +44,21 @@ describe('values that name other objects', () => {
     );
   });
 });
+
+test('values of a type that PostgreSQL never reads back are warned of by the backup, and refused by the restore', async () => {
+  const scene = await makeScene();
+  const type = 'CREATE TYPE holder AS (tree pg_node_tree)';
+  for (const { client } of [scene.source, scene.target]) await client.query(type);
+  await scene.source.client.query(`CREATE TABLE t (id int DEFAULT 1 PRIMARY KEY, v holder);
+    INSERT INTO t SELECT 1, ROW(adbin)::holder FROM pg_attrdef WHERE adrelid = 't'::regclass`);
+  await scene.backup();
+  const warning =
+    'warn public.t cannot be restored with its values of type pg_node_tree: PostgreSQL reads none back';
+  expect(scene.logged).toContain(warning);
+  await expect(scene.restore()).rejects.toMatchObject({
+    code: 'E_DB_QUERY',
+    message: expect.stringContaining('cannot accept a value of type pg_node_tree, COPY t, line 1, column v'),
+    hint: expect.stringContaining('docs/types.md'),
+  });
+  expect(await relations(scene.target.client)).toEqual(['public', 'public.holder']);
+});
