@@ -28,6 +28,34 @@ export function checkGoals(small: Scenario, large: Scenario, settings: BenchSett
   ];
 }
 
+/** What incremental runs cost, against a full run and against the changed rows themselves. */
+export function checkIncrementalGoals(
+  full: Scenario,
+  unchanged: Scenario,
+  updated: Scenario,
+  grown: Scenario,
+): Goal[] {
+  const share = median(unchanged.ours.seconds) / median(full.ours.seconds);
+  return [
+    {
+      goal: 'nothing changed: no row shipped, in less than a tenth of a full run',
+      measured: `${count(unchanged.shipped?.rows ?? NaN)} rows, ${share.toFixed(3)}`,
+      met: unchanged.shipped?.rows === 0 && share < 0.1,
+    },
+    shippedGoal('1 % of random updates', updated, 3),
+    shippedGoal('1 % of new rows', grown, 1.2),
+  ];
+}
+
+function shippedGoal(change: string, { shipped }: Scenario, most: number): Goal {
+  const ratio = shipped ? shipped.bytes / shipped.changedBytes : NaN;
+  return {
+    goal: `${change} ship at most ${most} times the bytes of the changed rows`,
+    measured: ratio.toFixed(2),
+    met: ratio <= most,
+  };
+}
+
 /** Every run scans the fingerprints of all ranges, whatever changed. */
 export function checkScanGoals(scans: readonly FingerprintScan[]): Goal[] {
   return scans.map(({ name, rows, ours }) => {

@@ -7,7 +7,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { articlesTable } from '../src/demo/articles.ts';
 import { loadArticles } from '../src/demo/load-articles.ts';
 import { keptStore, type Bench, type Table } from './bench.ts';
-import { checkGoals, checkScanGoals } from './goals.ts';
+import { checkGoals, checkIncrementalGoals, checkScanGoals } from './goals.ts';
 import { describeMachine } from './machine.ts';
 import { copyByDriver, copyByPsql, readCopy } from './plain-copy.ts';
 import { markdownReport } from './report.ts';
@@ -62,8 +62,11 @@ async function measure(workshop: Workshop, settings: BenchSettings): Promise<Ben
   ];
   for (const step of steps) scenarios.push(tell(await step()));
   const fingerprints = await fingerprintScans(bench);
-  const [smallFull, largeFull] = scenarios;
+  const [smallFull, largeFull, unchanged, , , updated, grown] = scenarios;
   const goals = smallFull && largeFull ? checkGoals(smallFull, largeFull, settings) : [];
+  if (largeFull && unchanged && updated && grown) {
+    goals.push(...checkIncrementalGoals(largeFull, unchanged, updated, grown));
+  }
   return {
     date: startedAt.toISOString(),
     program: programVersion(),
