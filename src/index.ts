@@ -17,6 +17,7 @@
  *           compression: 'none',
  *           full: false,
  *           maxWorkers: 4,
+ *           schema: 'none',
  *           checkpointFile: 'logs/db_backup_checkpoint.json',
  *         },
  *         reporter: silentReporter,

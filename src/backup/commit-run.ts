@@ -1,5 +1,12 @@
 import { messageOf } from '../core/errors.ts';
-import { formatVersion, manifestFormat, type Manifest, type RunStatistics } from '../format/manifest.ts';
+import {
+  formatVersion,
+  manifestFormat,
+  type DatabaseObjects,
+  type Manifest,
+  type RunStatistics,
+  type SchemaDump,
+} from '../format/manifest.ts';
 import type { Snapshot } from '../postgres/snapshot.ts';
 import { commitManifest } from '../repository/manifests.ts';
 import type { BackupInput } from './backup-input.ts';
@@ -19,6 +26,8 @@ export interface CommitInput {
   readonly snapshot: Snapshot;
   readonly lineage: Lineage;
   readonly plan: Pick<RunPlan, 'partitionedTables' | 'uncovered'>;
+  readonly objects: DatabaseObjects;
+  readonly schemaDump: SchemaDump | null;
   readonly signal: AbortSignal;
 }
 
@@ -71,7 +80,7 @@ function toResult(
 function composeManifest(
   shipped: Shipped,
   statistics: RunStatistics,
-  { input, run, source, snapshot, lineage, plan }: CommitInput,
+  { input, run, source, snapshot, lineage, plan, objects, schemaDump }: CommitInput,
   committedAt: Date,
 ): Manifest {
   const { chunkSize, chunkBytes, compression } = input.settings;
@@ -89,9 +98,11 @@ function composeManifest(
     settings: { chunkSize, chunkBytes, compression },
     statistics,
     lastChunkNumber: shipped.lastChunkNumber,
+    schemaDump,
     tables: shipped.shipments.map((shipment) => shipment.toManifestTable()),
     partitionedTables: plan.partitionedTables,
     uncovered: plan.uncovered,
+    ...objects,
   };
 }
 

@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { messageOf } from '../core/errors.ts';
 import { retry } from '../core/retry.ts';
 import { ThreadPool, siblingModule } from '../core/threads/pool.ts';
+import { readDatabaseObjects } from '../postgres/read-database-objects.ts';
 import { openSnapshot } from '../postgres/snapshot.ts';
 import { ChunkNames } from '../repository/chunks.ts';
 import { Lease } from '../repository/lease.ts';
@@ -11,6 +12,7 @@ import type { BackupResult } from './backup-result.ts';
 import { commitRun } from './commit-run.ts';
 import { readLineage } from './lineage.ts';
 import { tablesToLock } from './lock-tables.ts';
+import { dumpSchema } from './pg-dump/dump-schema.ts';
 import { planRun } from './plan-run.ts';
 import { ProgressCounter } from './progress-counter.ts';
 import type { ReadJob, ReaderData, ReadResult } from './read-job.ts';
@@ -98,6 +100,11 @@ async function attempt(input: BackupInput, run: Run): Promise<BackupResult> {
     });
     const plan = await planRun(store, source, snapshot, lineage, leftovers, settings, reporter);
 
+    // What the tables need around them.
+    const definitions = [...plan.tables.map(({ definition }) => definition), ...plan.partitionedTables];
+    const objects = await readDatabaseObjects(source.session, definitions);
+    const schemaDump = await dumpSchema({ input, source, snapshot, lineage, signal });
+
     // 5. Ship what differs.
     run.names.startAfter(leftovers.lastChunkNumber);
     const checkpoint = await saveProgress(checkpointFile, {
@@ -114,7 +121,7 @@ async function attempt(input: BackupInput, run: Run): Promise<BackupResult> {
 
     // 6. Commit: the manifest last, then the checkpoint is cleared.
     await lease.confirm();
-    return commitRun(shipped, { ...parts, lineage, plan });
+    return commitRun(shipped, { ...parts, lineage, plan, objects, schemaDump });
   });
 }
 

@@ -32,20 +32,34 @@ export function renderRestorePlan(plan: RestorePlan, store: Store, clean: boolea
         ]
       : [],
   );
-  const schemas = plan.missingSchemas.map((schema) => `Creates schema ${schema}.`);
+  const created = createdBy(plan);
   const text = [
     `Restore point ${manifest} into database ${plan.database}:`,
     formatTable([head, ...lines]),
     ...parts,
-    ...schemas,
+    ...created.map((object) => `Creates ${object}.`),
     '',
     'Dry run: nothing was written.',
   ];
-  const { database, missingSchemas } = plan;
+  const { database } = plan;
+  const missingSchemas = plan.objects.schemas.map(({ name }) => name);
   return {
-    json: { status: 'completed', dryRun: true, manifest, database, missingSchemas, tables },
+    json: { status: 'completed', dryRun: true, manifest, database, missingSchemas, creates: created, tables },
     text: text.join('\n'),
   };
+}
+
+/** What the target lacks around the tables, for people. */
+function createdBy({
+  objects: { schemas, extensions, collations, types, sequences },
+}: RestorePlan): string[] {
+  return [
+    ...schemas.map(({ name }) => `schema ${name}`),
+    ...extensions.map(({ name }) => `extension ${name}`),
+    ...collations.map((collation) => `collation ${displayName(collation)}`),
+    ...types.map((type) => `${type.kind} type ${displayName(type)}`),
+    ...sequences.map((sequence) => `sequence ${displayName(sequence)}`),
+  ];
 }
 
 /** Bytes of the chunks that its ranges need. */

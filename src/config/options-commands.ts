@@ -44,6 +44,15 @@ export const backupOptions = {
     default: false,
     doc: 'Ship every row again instead of only what changed',
   },
+  schema: {
+    kind: 'enum',
+    group: 'command',
+    commands: ['backup'],
+    placeholder: 'METHOD',
+    values: ['none', 'pg_dump'],
+    default: 'none',
+    doc: 'Also store what pg_dump --schema-only prints within the snapshot: views, functions, triggers, policies',
+  },
   dryRun: {
     kind: 'boolean',
     group: 'command',
@@ -117,6 +126,20 @@ export const restorePointOptions = {
     commands: ['restore'],
     default: false,
     doc: 'Replace what the target tables hold; without it a non-empty target is refused',
+  },
+  owner: {
+    kind: 'boolean',
+    group: 'command',
+    commands: ['restore'],
+    default: false,
+    doc: 'Give what is created the owners it has in the source; without it the restoring role owns all',
+  },
+  grants: {
+    kind: 'boolean',
+    group: 'command',
+    commands: ['restore'],
+    default: false,
+    doc: 'Grant on what is created what is granted in the source',
   },
   deep: {
     kind: 'boolean',

@@ -24,8 +24,19 @@ export const commandErrors = {
   },
   E_TARGET_DIFFERENT: {
     exit: 1,
-    cause: 'The target has a table of that name with other columns.',
-    remedy: 'Pass --clean to replace the table, or restore --into another name.',
+    cause:
+      'The target has a table of that name with other columns, or a type, collation or extension that differs.',
+    remedy: 'Pass --clean to replace a table, or restore --into another name or another database.',
+  },
+  E_TARGET_EXTENSION: {
+    exit: 1,
+    cause: "The tables need an extension that the target's server does not have, or does not trust.",
+    remedy: 'Create the extension in the target, as the hint says, and restore again.',
+  },
+  E_TARGET_TYPE: {
+    exit: 1,
+    cause: 'The tables need a type that cannot be created without a function of its own.',
+    remedy: 'Create the type and its function in the target, and restore again.',
   },
   E_TARGET_DEPENDENTS: {
     exit: 1,

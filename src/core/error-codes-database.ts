@@ -57,6 +57,12 @@ export const databaseErrors = {
     cause: 'The relation is no ordinary table (a view, a foreign table, …).',
     remedy: 'Name the tables behind it.',
   },
+  E_SCHEMA_DUMP: {
+    exit: 1,
+    cause: 'The schema dump that --schema pg_dump asks for could not be made.',
+    remedy:
+      "Read pg_dump's own message; it needs SELECT on every table of the database. Or back up without it.",
+  },
   E_SNAPSHOT_LOST: {
     exit: 1,
     cause: 'The connection that holds the snapshot ended during the run.',

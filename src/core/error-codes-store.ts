@@ -82,6 +82,11 @@ export const storeErrors = {
     cause: 'No restore point fits --at.',
     remedy: '`storydredge-backup list` shows the restore points there are.',
   },
+  E_SCHEMA_DAMAGED: {
+    exit: 1,
+    cause: 'A schema dump does not have the bytes that the manifest says.',
+    remedy: 'Use another restore point (--at); the next backup with --schema pg_dump stores a sound one.',
+  },
   E_CHUNK_DAMAGED: {
     exit: 1,
     cause: 'A chunk differs from the size, checksum or digest in its manifest, or does not decode.',

@@ -3,6 +3,7 @@
  *
  *     chunks/chunk_000001_20250527_000750.json[.zst|.gz]    a number that grows over the life of the store, run start
  *     manifests/backup_manifest_20250527_001234.json        commit time
+ *     schemas/schema_20250527_001234.sql                    when the schema was dumped
  *     lease.json                                            who writes this lineage now
  *
  * Times are UTC. Numbers have at least six digits; beyond 999,999 they grow, so order by the number, not the name.
@@ -37,6 +38,10 @@ function paddedNumber(number: number): string {
 
 export function manifestKey(committedAt: Date): string {
   return `${manifestPrefix}backup_manifest_${stamp(committedAt)}.json`;
+}
+
+export function schemaDumpKey(time: Date): string {
+  return `schemas/schema_${stamp(time)}.sql`;
 }
 
 /** A key that sorts after those of chunk `number`, and before those of later numbers with as many digits. */

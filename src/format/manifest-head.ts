@@ -1,16 +1,23 @@
 import type { z } from 'zod';
 import { messageOf } from '../core/errors.ts';
-import type { Manifest } from './manifest.ts';
+import type { DatabaseObjects, Manifest } from './manifest.ts';
 import { manifestSchema } from './manifest-schema.ts';
 import { checkVersion, damagedManifest } from './manifest-text.ts';
 
 /** All of a manifest up to its tables: what a list of restore points shows. */
-export type ManifestHead = Omit<Manifest, 'tables' | 'partitionedTables' | 'uncovered'>;
+export type ManifestHead = Omit<
+  Manifest,
+  'tables' | 'partitionedTables' | 'uncovered' | keyof DatabaseObjects
+>;
 
 const headSchema: z.ZodType<ManifestHead> = manifestSchema.omit({
   tables: true,
   partitionedTables: true,
   uncovered: true,
+  schemas: true,
+  extensions: true,
+  collations: true,
+  types: true,
 });
 
 /** Ends the head in the text that `formatManifest` writes. Inside a JSON string a line feed is escaped. */

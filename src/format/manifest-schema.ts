@@ -1,23 +1,27 @@
 import { z } from 'zod';
 import { columnEncodings, compressions } from './columns.ts';
+import {
+  collationSchema,
+  commentSchema,
+  extensionSchema,
+  needsSchema,
+  privilegesSchema,
+  schemaDefinitionSchema,
+  schemaDumpSchema,
+  typeSchema,
+} from './database-objects-schema.ts';
 import { manifestFormat } from './manifest.ts';
+import { count, identifier, relationName, sha256, sql, text } from './schema-parts.ts';
+import { columnStorages } from './table-definition.ts';
 
 /** What comes from a store is untrusted (law 8): every size, name and key of a manifest passes through here. */
-const count = z.int().min(0);
+
 /** A 64-bit number that PostgreSQL takes as bigint. */
 const xid = z
   .string()
   .regex(/^\d{1,19}$/)
   .refine((text) => text.padStart(19, '0') <= '9223372036854775807', 'is larger than any xid');
 const hex64 = z.string().regex(/^[0-9a-f]{16}$/);
-const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
-/** Text that PostgreSQL can hold: no NUL, and not half a surrogate pair, which UTF-8 would make another text of. */
-const text = z
-  .string()
-  .refine((value) => value.isWellFormed() && !value.includes('\0'), 'is no text PostgreSQL can hold');
-const sql = text.min(1);
-/** PostgreSQL's identifiers have at most 63 bytes. */
-const identifier = text.min(1).refine((name) => Buffer.byteLength(name) <= 63, 'is longer than any name');
 const time = z.iso.datetime();
 const integerText = z.string().regex(/^-?\d{1,20}$/);
 const chunkObjectKey = z.string().regex(/^chunks\/chunk_\d{6,15}_\d{8}_\d{6}\.json(\.zst|\.gz)?$/);
@@ -64,6 +68,11 @@ const columnSchema = z.object({
   virtual: z.boolean().default(false),
   collation: sql.nullable(),
   inherited: z.boolean().default(false),
+  comment: commentSchema.default(null),
+  grants: privilegesSchema.default([]),
+  storage: z.enum(columnStorages).nullable().default(null),
+  compression: z.enum(['pglz', 'lz4']).nullable().default(null),
+  statistics: z.int().min(0).max(10_000).nullable().default(null),
 });
 
 const constraintSchema = z.object({
@@ -71,13 +80,27 @@ const constraintSchema = z.object({
   kind: z.enum(['primary key', 'unique', 'check', 'foreign key', 'exclude']),
   definition: sql,
   inherited: z.boolean().default(false),
+  comment: commentSchema.default(null),
 });
 
-const indexSchema = z.object({ name: identifier, unique: z.boolean(), definition: sql });
+const indexSchema = z.object({
+  name: identifier,
+  unique: z.boolean(),
+  definition: sql,
+  comment: commentSchema.default(null),
+});
+
+/** Null in manifests of older versions: nobody wrote it down. */
+const access = {
+  owner: identifier.nullable().default(null),
+  grants: privilegesSchema.default([]),
+  revokes: privilegesSchema.default([]),
+  comment: commentSchema.default(null),
+};
 
 const sequenceSchema = z.object({
-  schema: identifier,
-  name: identifier,
+  ...relationName,
+  ...access,
   column: identifier.nullable(),
   identity: z.boolean(),
   type: sql,
@@ -90,10 +113,9 @@ const sequenceSchema = z.object({
   lastValue: integerText.nullable(),
 });
 
-const relationName = { schema: identifier, name: identifier };
-
 const relation = {
   ...relationName,
+  ...access,
   oid: count,
   columns: z.array(columnSchema).max(1600),
   key: z.array(identifier).max(32),
@@ -104,6 +126,10 @@ const relation = {
     .object({ ...relationName, bound: sql })
     .nullable()
     .default(null),
+  options: z.array(text).default([]),
+  replicaIdentity: z.enum(['default', 'full', 'nothing', 'index']).default('default'),
+  replicaIndex: identifier.nullable().default(null),
+  needs: needsSchema.default({ extensions: [], collations: [], types: [] }),
 };
 
 export const tableSchema = z.object({
@@ -168,7 +194,12 @@ export const manifestSchema = z.object({
     bytes: count,
   }),
   lastChunkNumber: count,
+  schemaDump: schemaDumpSchema.nullable().default(null),
   tables: z.array(tableSchema),
   partitionedTables: z.array(partitionedTableSchema).default([]),
   uncovered: z.array(uncoveredSchema).max(mostUncovered).default([]),
+  schemas: z.array(schemaDefinitionSchema).default([]),
+  extensions: z.array(extensionSchema).default([]),
+  collations: z.array(collationSchema).default([]),
+  types: z.array(typeSchema).default([]),
 });

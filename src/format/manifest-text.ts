@@ -14,19 +14,18 @@ import { manifestSchema } from './manifest-schema.ts';
 const sealPattern = /\n"sha256":"([0-9a-f]{64})"\n\}\n$/;
 
 export function formatManifest(manifest: Manifest): Buffer {
-  const { tables, partitionedTables, uncovered, ...head } = manifest;
+  const { tables, partitionedTables, uncovered, schemas, extensions, collations, types, ...head } = manifest;
   const members = Object.entries(head).map(
     ([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`,
   );
   const lists = [
     formatList('tables', tables.map(formatTable)),
-    formatList(
-      'partitionedTables',
-      partitionedTables.map((table) => JSON.stringify(table)),
-    ),
-    formatList(
-      'uncovered',
-      uncovered.map((one) => JSON.stringify(one)),
+    ...Object.entries({ partitionedTables, uncovered, schemas, extensions, collations, types }).map(
+      ([name, entries]) =>
+        formatList(
+          name,
+          entries.map((entry) => JSON.stringify(entry)),
+        ),
     ),
   ];
   const body = `{\n${[...members, ...lists].join(',\n')},`;

@@ -5,15 +5,19 @@
  * the `COPY`-free text form of each key column (`column::text` in a session with the pinned settings).
  */
 import type { Compression } from './columns.ts';
+import type { DatabaseObjects, SchemaDump } from './database-objects.ts';
 import type { PartitionedTable, RelationName, TableDefinition } from './table-definition.ts';
 
+export type * from './database-objects.ts';
 export type {
   ColumnDefinition,
+  ColumnStorage,
   ConstraintDefinition,
   ConstraintKind,
   IndexDefinition,
   PartitionedTable,
   PartitionOf,
+  RelationAccess,
   RelationDefinition,
   RelationName,
   SequenceDefinition,
@@ -27,7 +31,8 @@ export const formatVersion = '1.0';
 /** A primary-key value: one text per key column, in key order. */
 export type KeyValue = readonly string[];
 
-export interface Manifest {
+/** With what its tables need around them: schemas, extensions, collations and types. */
+export interface Manifest extends DatabaseObjects {
   readonly format: typeof manifestFormat;
   readonly formatVersion: string;
   readonly runId: string;
@@ -48,6 +53,8 @@ export interface Manifest {
   readonly statistics: RunStatistics;
   /** The highest chunk number this lineage has used. */
   readonly lastChunkNumber: number;
+  /** Null without `--schema pg_dump`. */
+  readonly schemaDump: SchemaDump | null;
   readonly tables: readonly ManifestTable[];
   /** Partitioned tables: they hold no rows, their leaf partitions are among the `tables`. */
   readonly partitionedTables: readonly PartitionedTable[];

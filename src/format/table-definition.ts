@@ -1,8 +1,9 @@
 /** The parts of a manifest that say how to create a table again. */
 import type { ColumnEncoding } from './columns.ts';
+import type { Needs, Privilege } from './database-objects.ts';
 
 /** What tables with rows and partitioned tables have in common: what is needed to create them again. */
-export interface RelationDefinition {
+export interface RelationDefinition extends RelationAccess {
   readonly schema: string;
   readonly name: string;
   readonly oid: number;
@@ -15,6 +16,21 @@ export interface RelationDefinition {
   readonly sequences: readonly SequenceDefinition[];
   /** The partitioned table that it is a partition of, and for which values; null where of none. */
   readonly partitionOf: PartitionOf | null;
+  /** Storage parameters: `fillfactor=70`, `toast.autovacuum_enabled=off`. */
+  readonly options: readonly string[];
+  readonly replicaIdentity: 'default' | 'full' | 'nothing' | 'index';
+  /** The index that is its replica identity. */
+  readonly replicaIndex: string | null;
+  readonly needs: Needs;
+}
+
+/** Owner, grants and comment of a relation; grants and revokes are what differs from PostgreSQL's default. */
+export interface RelationAccess {
+  /** Null where an older version wrote the manifest, which then has neither grants nor comments. */
+  readonly owner: string | null;
+  readonly grants: readonly Privilege[];
+  readonly revokes: readonly Privilege[];
+  readonly comment: string | null;
 }
 
 /** The structure of a table that holds rows. */
@@ -59,7 +75,18 @@ export interface ColumnDefinition {
   readonly collation: string | null;
   /** Whether the table has it only from one that it inherits from or is a partition of. */
   readonly inherited: boolean;
+  readonly comment: string | null;
+  readonly grants: readonly Privilege[];
+  /** How large values are kept, where not as the type says. */
+  readonly storage: ColumnStorage | null;
+  /** Where not left to the server's setting. */
+  readonly compression: 'pglz' | 'lz4' | null;
+  /** Statistics target, where not left to the server's setting. */
+  readonly statistics: number | null;
 }
+
+export const columnStorages = ['plain', 'external', 'extended', 'main'] as const;
+export type ColumnStorage = (typeof columnStorages)[number];
 
 export type ConstraintKind = 'primary key' | 'unique' | 'check' | 'foreign key' | 'exclude';
 
@@ -70,6 +97,7 @@ export interface ConstraintDefinition {
   readonly definition: string;
   /** Whether the table has it only from one that it inherits from or is a partition of. */
   readonly inherited: boolean;
+  readonly comment: string | null;
 }
 
 export interface IndexDefinition {
@@ -77,9 +105,10 @@ export interface IndexDefinition {
   readonly unique: boolean;
   /** What follows `ON table ` in `pg_get_indexdef`: `USING btree (publication)`. */
   readonly definition: string;
+  readonly comment: string | null;
 }
 
-export interface SequenceDefinition {
+export interface SequenceDefinition extends RelationAccess {
   readonly schema: string;
   readonly name: string;
   /** The column that owns it, and whether as identity; null for a sequence a default merely uses. */

@@ -11,10 +11,16 @@ const kinds: Readonly<Record<string, ConstraintKind>> = {
 
 /** Constraints in an order in which they can be added: keys before what may refer to them. */
 export async function readConstraints(session: Session, oid: number): Promise<ConstraintDefinition[]> {
-  const rows = await session.query<{ name: string; kind: string; definition: string; inherited: string }>(
+  const rows = await session.query<{
+    name: string;
+    kind: string;
+    definition: string;
+    inherited: string;
+    comment: string | null;
+  }>(
     // A foreign key to a partitioned table has further entries, one a partition, below the one that was declared.
     `SELECT c.conname AS name, c.contype AS kind, pg_catalog.pg_get_constraintdef(c.oid) AS definition,
-            NOT c.conislocal AS inherited
+            NOT c.conislocal AS inherited, pg_catalog.obj_description(c.oid, 'pg_constraint') AS comment
        FROM pg_catalog.pg_constraint AS c
        LEFT JOIN pg_catalog.pg_constraint AS above ON above.oid = c.conparentid
       WHERE c.conrelid = $1::oid AND c.contype IN ('p', 'u', 'x', 'c', 'f')
@@ -23,9 +29,9 @@ export async function readConstraints(session: Session, oid: number): Promise<Co
     [oid],
     'reading the constraints of a table',
   );
-  return rows.flatMap(({ name, kind, definition, inherited }) => {
+  return rows.flatMap(({ kind, inherited, ...row }) => {
     const known = kinds[kind];
-    return known === undefined ? [] : [{ name, kind: known, definition, inherited: inherited === 't' }];
+    return known === undefined ? [] : [{ ...row, kind: known, inherited: inherited === 't' }];
   });
 }
 
@@ -46,9 +52,14 @@ export async function readKey(session: Session, oid: number): Promise<string[]> 
 
 /** Valid indexes that no constraint owns. */
 export async function readIndexes(session: Session, oid: number): Promise<IndexDefinition[]> {
-  const rows = await session.query<{ name: string; unique: string; definition: string }>(
+  const rows = await session.query<{
+    name: string;
+    unique: string;
+    definition: string;
+    comment: string | null;
+  }>(
     // pg_get_indexdef writes the qualified table's name, with ONLY where the table is partitioned.
-    `SELECT x.relname AS name, i.indisunique AS unique,
+    `SELECT x.relname AS name, i.indisunique AS unique, pg_catalog.obj_description(x.oid, 'pg_class') AS comment,
             pg_catalog.substr(def.text, pg_catalog.length(pg_catalog.format('CREATE %sINDEX %I ON %s%I.%I ',
               CASE WHEN i.indisunique THEN 'UNIQUE ' END, x.relname,
               CASE WHEN x.relkind = 'I' THEN 'ONLY ' END, n.nspname, t.relname)) + 1) AS definition
@@ -64,5 +75,5 @@ export async function readIndexes(session: Session, oid: number): Promise<IndexD
     [oid],
     'reading the indexes of a table',
   );
-  return rows.map(({ name, unique, definition }) => ({ name, unique: unique === 't', definition }));
+  return rows.map(({ unique, ...row }) => ({ ...row, unique: unique === 't' }));
 }

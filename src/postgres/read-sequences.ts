@@ -1,4 +1,5 @@
 import type { SequenceDefinition } from '../format/manifest.ts';
+import { grantsSql, revokesSql, toPrivileges } from './read-privileges.ts';
 import type { Session } from './session.ts';
 
 interface SequenceRow {
@@ -14,6 +15,10 @@ interface SequenceRow {
   cache: string;
   cycle: string;
   last_value: string | null;
+  owner: string;
+  grants: string | null;
+  revokes: string | null;
+  comment: string | null;
 }
 
 /**
@@ -38,7 +43,10 @@ export async function readSequences(session: Session, oid: number): Promise<Sequ
             pg_catalog.format_type(s.seqtypid, NULL) AS type, s.seqstart AS start, s.seqincrement AS increment,
             s.seqmin AS min, s.seqmax AS max, s.seqcache AS cache, s.seqcycle AS cycle,
             CASE WHEN pg_catalog.has_sequence_privilege(c.oid, 'SELECT, USAGE')
-                 THEN pg_catalog.pg_sequence_last_value(c.oid) END AS last_value
+                 THEN pg_catalog.pg_sequence_last_value(c.oid) END AS last_value,
+            pg_catalog.pg_get_userbyid(c.relowner) AS owner, ${grantsSql('c.relacl', 's', 'c.relowner')} AS grants,
+            ${revokesSql('c.relacl', 's', 'c.relowner')} AS revokes,
+            pg_catalog.obj_description(c.oid, 'pg_class') AS comment
        FROM (SELECT seq, max(attnum) AS attnum, bool_or(identity) AS identity FROM used GROUP BY seq) AS u
        JOIN pg_catalog.pg_sequence AS s ON s.seqrelid = u.seq
        JOIN pg_catalog.pg_class AS c ON c.oid = u.seq
@@ -48,8 +56,10 @@ export async function readSequences(session: Session, oid: number): Promise<Sequ
     [oid],
     'reading the sequences of a table',
   );
-  return rows.map(({ last_value: lastValue, identity, cycle, ...row }) => ({
+  return rows.map(({ last_value: lastValue, identity, cycle, grants, revokes, ...row }) => ({
     ...row,
+    grants: toPrivileges(grants),
+    revokes: toPrivileges(revokes),
     identity: identity === 't',
     cycle: cycle === 't',
     lastValue,

@@ -8,6 +8,8 @@ import type {
 import { readColumns } from './read-columns.ts';
 import { readConstraints, readIndexes, readKey } from './read-constraints.ts';
 import { readInherits, readPartitionOf } from './read-ancestry.ts';
+import { readNeeds } from './read-needs.ts';
+import { readRelationFacts } from './read-relation-facts.ts';
 import { readSequences } from './read-sequences.ts';
 import { quoteQualified } from './quote.ts';
 import type { Session } from './session.ts';
@@ -75,6 +77,8 @@ async function readRelation(
     indexes: await readIndexes(session, oid),
     sequences: await readSequences(session, oid),
     partitionOf: await readPartitionOf(session, oid),
+    ...(await readRelationFacts(session, oid)),
+    needs: await readNeeds(session, oid),
   };
 }
 

@@ -2,6 +2,8 @@ import { BackupError } from '../core/errors.ts';
 import { sumDigests } from '../format/digest.ts';
 import type { ColumnDefinition, SequenceDefinition } from '../format/manifest.ts';
 import { quoteIdentifier } from '../postgres/quote.ts';
+import { checkSchemaName } from './check-schema-name.ts';
+import { checkOptions } from './objects/table-options.ts';
 import { displayName } from './restore-plan.ts';
 import type { SourceTable } from './source-tables.ts';
 import { checkConstraint, checkExpression, checkIndex, referencedTable } from './sql/check-fragment.ts';
@@ -18,6 +20,7 @@ import { sequencesIn } from './sql/rewrite-names.ts';
 export function checkTable(table: SourceTable): void {
   checkNames(table);
   for (const column of table.columns) checkColumn(column);
+  checkOptions(table.options);
   for (const { kind, definition } of table.constraints) {
     checkConstraint(kind, definition);
     if (kind === 'foreign key') referencedTable(definition);
@@ -49,17 +52,6 @@ function checkNames(table: SourceTable): void {
   if (new Set(columns).size < columns.length) throw damaged(table, 'it has a column twice');
   const stray = table.key.find((name) => !columns.includes(name));
   if (stray !== undefined) throw damaged(table, `its key has a column ${stray}, which it lacks`);
-}
-
-/**
- * What belongs to PostgreSQL is never restored into: a superuser could write there.
- *
- * @throws BackupError `E_USAGE`
- */
-export function checkSchemaName(schema: string): void {
-  quoteIdentifier(schema);
-  if (!schema.startsWith('pg_') && schema !== 'information_schema') return;
-  throw new BackupError('E_USAGE', `the schema ${schema} belongs to PostgreSQL itself`);
 }
 
 function checkColumn({ type, default: expression, generated, collation }: ColumnDefinition): void {

@@ -4,6 +4,7 @@ import type { Session } from '../postgres/session.ts';
 import { relationSql } from '../postgres/target-relations.ts';
 import { heirOf } from './heirs.ts';
 import { joinCreated } from './join-families.ts';
+import { setTableOptions } from './objects/table-options.ts';
 import { displayName, holdsOwnRows, type TablePlan } from './restore-plan.ts';
 import { sequenceSql } from './sequence-sql.ts';
 import type { QualifiedName } from './sql/names.ts';
@@ -29,6 +30,7 @@ export async function createTables(
       continue;
     }
     await createTable(session, table, tables, staging);
+    await setTableOptions(session, table, place);
     for (const sequence of target.ownedSequences) {
       await session.command(sequenceSql(sequence, table, place), doing);
       if (sequence.identity) continue;

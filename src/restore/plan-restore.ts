@@ -2,13 +2,16 @@ import { BackupError } from '../core/errors.ts';
 import { idOf } from '../format/families.ts';
 import type { Session } from '../postgres/session.ts';
 import { readForeignKeys } from '../postgres/target-foreign-keys.ts';
-import { checkSchema, checkTarget } from '../postgres/target-privileges.ts';
+import { checkTarget } from '../postgres/target-privileges.ts';
 import { readDependents, readTargetRelation, readUsedNames } from '../postgres/target-relations.ts';
 import type { StoredManifest } from '../repository/manifests.ts';
-import { checkSchemaName, checkTable } from './check-table.ts';
+import { checkSchemaName } from './check-schema-name.ts';
+import { checkTable } from './check-table.ts';
 import { TakenNames } from './choose-names.ts';
 import { decideAction, type Decision } from './decide-action.ts';
 import { defineTarget } from './define-target.ts';
+import { planHandOver } from './objects/hand-over.ts';
+import { planObjects } from './objects/plan-objects.ts';
 import type { RestoreSettings } from './restore-input.ts';
 import { displayName, type RestorePlan, type TablePlan } from './restore-plan.ts';
 import { selectTables, type SelectedTable } from './select-tables.ts';
@@ -36,13 +39,10 @@ export async function planRestore(
   refuseRows(decided, settings.clean);
   await refuseDependents(session, decided);
   const schemas = [...new Set(decided.map(({ place }) => place.schema))];
-  const missingSchemas: string[] = [];
-  for (const schema of schemas) {
-    const needsCreate = decided.some(({ action, place }) => action !== 'fill' && place.schema === schema);
-    if (needsCreate && !(await checkSchema(session, schema, facts.role))) missingSchemas.push(schema);
-  }
   const tables = await defineTables(session, decided, schemas);
-  return { point, database: facts.database, tables, missingSchemas };
+  const objects = await planObjects(session, point.manifest, tables, facts.role);
+  const handOver = await planHandOver(session, { tables, objects }, settings);
+  return { point, database: facts.database, tables, objects, handOver };
 }
 
 /** In order: what is above a table is decided before it. */

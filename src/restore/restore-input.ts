@@ -15,6 +15,10 @@ export interface RestoreSettings {
   readonly whereKey?: string | undefined;
   /** Whether what target tables hold may be replaced. */
   readonly clean: boolean;
+  /** Whether new objects get the owners that they have in the source. */
+  readonly owner: boolean;
+  /** Whether new objects get the grants that they have in the source. */
+  readonly grants: boolean;
   /** Connections that load at once. */
   readonly maxWorkers: number;
 }

@@ -6,6 +6,8 @@ import type {
   SequenceDefinition,
 } from '../format/manifest.ts';
 import type { TargetRelation } from '../postgres/target-relations.ts';
+import type { ObjectsPlan } from './objects/objects-plan.ts';
+import type { HandOver } from './objects/hand-over-plan.ts';
 import type { StoredManifest } from '../repository/manifests.ts';
 import type { SourceTable } from './source-tables.ts';
 import type { QualifiedName } from './sql/names.ts';
@@ -18,8 +20,10 @@ export interface RestorePlan {
   readonly database: string;
   /** Each after what it is a partition of and what it inherits from. */
   readonly tables: readonly TablePlan[];
-  /** Schemas that the target lacks. */
-  readonly missingSchemas: readonly string[];
+  /** What the target lacks around the tables. */
+  readonly objects: ObjectsPlan;
+  /** Owners and grants that are restored, too. */
+  readonly handOver: HandOver;
 }
 
 /**

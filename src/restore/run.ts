@@ -10,6 +10,8 @@ import { buildIndexes } from './build-indexes.ts';
 import { createTables } from './create-tables.ts';
 import type { LoaderData, LoadJob, LoadResult } from './load-job.ts';
 import { loadTables } from './load-tables.ts';
+import { createObjects } from './objects/create-objects.ts';
+import { finishTable } from './objects/finish-table.ts';
 import { planRestore } from './plan-restore.ts';
 import { readBack } from './read-back.ts';
 import { reportPlan } from './report-plan.ts';
@@ -66,13 +68,16 @@ async function attempt(input: RestoreInput, point: StoredManifest, isRetry: bool
     throw isRetry ? error : givenUp(error);
   });
   try {
+    // What a killed restore left behind would look like a part of the target.
+    await dropLeftovers(session, reporter);
+
     // 1. Plan: which tables, and what becomes of each in the target.
     const plan = await planRestore(session, point, input.settings);
     reportPlan(plan, reporter);
-    await dropLeftovers(session, reporter);
 
     const restored = await withStaging(input, plan, session, async (staging) => {
-      // 2. to 4. Create the tables aside, load and prove them, and give them their indexes.
+      // 2. to 4. Create types, and the tables aside; load and prove them, and give them their indexes.
+      await createObjects(session, plan.objects, staging);
       await createTables(session, plan.tables, staging);
       const tables = await withLoaders(input, (pool) => fillStaging(input, plan, { session, staging, pool }));
 
@@ -106,7 +111,9 @@ async function fillStaging(input: RestoreInput, plan: RestorePlan, means: Means)
   reporter.log('info', 'Reading back what was loaded');
   await readBack(session, tables.filter(isLoaded), parts);
   for (const table of tables) {
-    if (table.action !== 'fill') await setOwnedSequences(session, table, staged(staging, table.target));
+    if (table.action === 'fill') continue;
+    await setOwnedSequences(session, table, staged(staging, table.target));
+    await finishTable(session, table, staged(staging, table.target));
   }
   return tables;
 }

@@ -4,6 +4,7 @@ import type { Reporter } from '../core/events.ts';
 import { lockKey, tryAdvisoryLock } from '../postgres/advisory-lock.ts';
 import { quoteIdentifier, quoteLiteral } from '../postgres/quote.ts';
 import type { Session } from '../postgres/session.ts';
+import { createCreatedObjectsSql, dropWithCreated } from './objects/created-objects.ts';
 import type { QualifiedName } from './sql/names.ts';
 
 /**
@@ -63,6 +64,7 @@ export async function createStaging(session: Session, staging: Staging): Promise
     );
   }
   await session.query(`CREATE TABLE ${loadedRanges(staging)} (number integer PRIMARY KEY)`);
+  await session.query(createCreatedObjectsSql(staging.name));
 }
 
 /** Drops staging that nobody builds in any more; what this role may not drop stays, with a warning. */
@@ -77,13 +79,10 @@ export async function dropLeftovers(session: Session, reporter: Reporter): Promi
     const name = namePattern.exec(schema)?.[1];
     if (name === undefined || !(await tryAdvisoryLock(session, name))) continue;
     try {
-      await session.query(
-        `DROP SCHEMA IF EXISTS ${quoteIdentifier(schema)} CASCADE`,
-        [],
-        'dropping leftovers',
-      );
+      await dropSchema(session, schema, name, reporter);
       reporter.log('warn', `Dropped ${schema}, which a restore that was killed had left behind`);
     } catch (error) {
+      await session.query('ROLLBACK');
       reporter.log('warn', `Could not drop ${schema}, which a restore had left behind: ${messageOf(error)}`);
     } finally {
       await session.query('SELECT pg_catalog.pg_advisory_unlock($1::bigint)', [lockKey(name)]);
@@ -91,13 +90,18 @@ export async function dropLeftovers(session: Session, reporter: Reporter): Promi
   }
 }
 
-/** Drops the staging of a restore that failed. */
+/** Drops the staging of a restore that failed: its main schema last, because what was created is listed there. */
 export async function dropStaging(session: Session, staging: Staging): Promise<void> {
-  for (const schema of schemasOf(staging)) {
-    await session.query(
-      `DROP SCHEMA IF EXISTS ${quoteIdentifier(schema)} CASCADE`,
-      [],
-      'dropping the staging',
-    );
-  }
+  for (const schema of schemasOf(staging).reverse()) await dropSchema(session, schema, staging.name);
+}
+
+async function dropSchema(
+  session: Session,
+  schema: string,
+  stagingName: string,
+  reporter?: Reporter,
+): Promise<void> {
+  if (schema === stagingName) return dropWithCreated(session, stagingName, reporter);
+  const sql = `DROP SCHEMA IF EXISTS ${quoteIdentifier(schema)} CASCADE`;
+  await session.query(sql, [], 'dropping the staging');
 }

@@ -13,6 +13,9 @@ import { joinFamilies } from './join-families.ts';
 import { moveTables } from './move-tables.ts';
 import { refuseParts, refuseRows } from './plan-restore.ts';
 import { copySql } from './read-back.ts';
+import { commentOnObjects } from './objects/comment.ts';
+import { addUnprovedConstraints } from './objects/create-objects.ts';
+import { handOver } from './objects/hand-over.ts';
 import type { RestoreInput } from './restore-input.ts';
 import { displayName, holdsOwnRows, type RestorePlan, type TablePlan } from './restore-plan.ts';
 import { raiseUsedSequences } from './set-sequences.ts';
@@ -38,8 +41,8 @@ export async function swap(
 
   const suspended = await suspendForeignKeys(session, tables);
   await dropTables(session, tables);
-  for (const schema of plan.missingSchemas) {
-    await session.query(`CREATE SCHEMA IF NOT EXISTS ${quoteIdentifier(schema)}`, [], 'creating a schema');
+  for (const { name } of plan.objects.schemas) {
+    await session.query(`CREATE SCHEMA IF NOT EXISTS ${quoteIdentifier(name)}`, [], 'creating a schema');
   }
   await moveTables(session, moved, staging);
   if (tables.some(({ action }) => action === 'replace')) await proveNames(session, moved);
@@ -52,6 +55,9 @@ export async function swap(
   const whole = tables.filter(({ part }) => !part);
   await addForeignKeys(session, moved, whole, input.reporter);
   await resumeForeignKeys(session, suspended);
+  await addUnprovedConstraints(session, plan.objects, input.reporter);
+  await commentOnObjects(session, plan);
+  await handOver(session, plan, input.reporter);
 
   await dropEmptied(session, filled, staging);
   input.signal.throwIfAborted();
@@ -120,6 +126,7 @@ async function dropEmptied(session: Session, filled: readonly TablePlan[], stagi
   const [own = '', ...others] = schemasOf(staging).map(quoteIdentifier);
   const tables = [
     `${own}.loaded_ranges`,
+    `${own}.created_objects`,
     ...filled.filter(holdsOwnRows).map(({ target }) => relationSql(staged(staging, target))),
   ];
   await session.query(`DROP TABLE ${tables.join(', ')}`, [], 'dropping the staging');

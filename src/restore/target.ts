@@ -57,7 +57,7 @@ function detailOf(cause: unknown): string {
 }
 
 const missingObject =
-  'A restore point holds tables and their sequences; create types, functions, collations and extensions that they use in the target first.';
+  'A restore point holds tables, their sequences and types; create functions, operators and base types that they use in the target first.';
 
 const olderTarget =
   'The target may be older than the source, and lack this type or clause: restore into the same major version or a later one.';

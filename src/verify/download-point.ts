@@ -6,6 +6,7 @@ import { BackupError, codeOf, messageOf } from '../core/errors.ts';
 import type { Reporter } from '../core/events.ts';
 import { damagedManifest } from '../format/manifest-text.ts';
 import type { StoredManifest } from '../repository/manifests.ts';
+import { getSchemaDump } from '../repository/schema-dumps.ts';
 import type { Store } from '../store/store.ts';
 import { chunksOf, type UsedChunk } from './chunk-use.ts';
 import { describeHandRestore, handRestore, plainPath, type TableFiles } from './hand-restore.ts';
@@ -51,13 +52,17 @@ export async function downloadPoint(input: DownloadInput): Promise<DownloadResul
   try {
     const chunks = chunksOf(point.manifest);
     const written = await writeChunks(chunks, temporary, verifiers, input);
+    const { schemaDump } = point.manifest;
+    if (schemaDump)
+      await writeNew(join(temporary, schemaDump.key), await getSchemaDump(store, schemaDump, signal));
     const { key } = point.reference;
     await writeNew(join(temporary, key), await sameManifest(store, point, signal));
     const tables = handRestore(point.manifest);
     const instructions = describeHandRestore(point.manifest, tables, key);
     await writeNew(join(temporary, instructionsFile), Buffer.from(`${instructions}\n`));
     await finish(temporary, folder);
-    return { tables, files: chunks.length, bytes: written, instructions };
+    const bytes = written + (schemaDump?.bytes ?? 0);
+    return { tables, files: chunks.length + (schemaDump ? 1 : 0), bytes, instructions };
   } catch (error) {
     await rm(made ? folder : temporary, { recursive: true, force: true }).catch(() => undefined);
     throw error;

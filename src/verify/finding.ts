@@ -14,6 +14,8 @@ export const findingCodes = {
   CHUNK_CHECKSUM: "The store's own SHA-256 of a chunk is another than the manifest's.",
   CHUNK_DAMAGED:
     'The bytes of a chunk are not those that were stored, or do not decode to the rows they held.',
+  SCHEMA_MISSING: 'The schema dump of the restore point is not in the store.',
+  SCHEMA_DAMAGED: 'The schema dump of the restore point has other bytes than the manifest says.',
   RANGE_DIGEST: 'Sound chunks together do not give the rows that the manifest says of a range.',
   TABLE_MISSING: '--against: the database lacks a table of the restore point.',
   TABLE_DIFFERENT: '--against: a table has other columns or another key.',

@@ -68,11 +68,17 @@ export function describeHandRestore(
   tables: readonly TableFiles[],
   manifestPath: string,
 ): string {
+  const { schemaDump } = manifest;
   const head = [
     `Restore point of database ${manifest.source.database}, committed ${manifest.committedAt}`,
     '',
     'Each file under chunks/ is a JSON array of row objects, one row a line, already checked against the manifest',
     `(${manifestPath}), which lists columns, types, keys, indexes and sequences under "tables" and "partitionedTables".`,
+    ...(schemaDump
+      ? [
+          `${schemaDump.key} is what pg_dump printed of the whole schema: psql -v ON_ERROR_STOP=1 -f ${schemaDump.key}`,
+        ]
+      : []),
     'Create each table, then take its files in the order below:',
   ];
   return [...head, ...tables.flatMap(describeTable)].join('\n');

@@ -4,6 +4,7 @@ import { listRestorePoints, type RestorePoint } from '../repository/manifests.ts
 import { locateRestorePoint } from '../repository/restore-points.ts';
 import { checkChain } from './check-chain.ts';
 import { checkChunks } from './check-chunks.ts';
+import { checkSchemaDump } from './check-schema-dump.ts';
 import { chunksOf } from './chunk-use.ts';
 import { compareDatabase } from './compare-database.ts';
 import { checkDeeply } from './deep-check.ts';
@@ -82,7 +83,7 @@ async function verifyContent(manifest: Manifest, object: string, input: VerifyIn
   const { store, signal, maxWorkers, deep, against } = input;
   const chunks = chunksOf(manifest);
   const presence = await checkChunks(store, chunks, signal);
-  const findings = [...presence.findings];
+  const findings = [...presence.findings, ...(await checkSchemaDump(store, manifest, deep, signal))];
   if (!deep && !against) return { ...nothing, findings, checksumsCompared: presence.checksumsCompared };
   const verifiers = new Verifiers(maxWorkers, against?.url, signal);
   const progress = new VerifyProgress(input.reporter);

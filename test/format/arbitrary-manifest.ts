@@ -3,18 +3,19 @@ import { familyMisfit } from '../../src/format/check-families.ts';
 import { columnEncodings, compressions } from '../../src/format/columns.ts';
 import { addDigests, formatDigest } from '../../src/format/digest.ts';
 import { chunkKey } from '../../src/format/keys.ts';
+import {
+  columnFacts,
+  comment,
+  databaseObjects,
+  relationAccess,
+  relationFacts,
+  schemaDump,
+} from './arbitrary-objects.ts';
+import { count, identifier, sha256, sql, text } from './arbitrary-values.ts';
 import type { ChunkEntry, KeyValue, Manifest, ManifestTable, RangeEntry } from '../../src/format/manifest.ts';
 
-const storable = (value: string) => value.isWellFormed() && !value.includes('\0');
-const text = fc.string({ unit: 'binary', maxLength: 8 }).filter(storable);
-const sql = text.filter((value) => value !== '');
-const identifier = sql.filter((name) => Buffer.byteLength(name) <= 63);
-const count = fc.nat({ max: Number.MAX_SAFE_INTEGER });
 const xid = fc.bigInt({ min: 0n, max: 2n ** 63n - 1n }).map(String);
 const digest = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }).map(formatDigest);
-const sha256 = fc
-  .uint8Array({ minLength: 32, maxLength: 32 })
-  .map((bytes) => Buffer.from(bytes).toString('hex'));
 const time = fc
   .date({ min: new Date('2000-01-01'), max: new Date('9999-01-01'), noInvalidDate: true })
   .map((date) => date.toISOString());
@@ -38,6 +39,7 @@ export const reference = fc.record({
 });
 
 const column = fc.record({
+  ...columnFacts,
   name: identifier,
   attnum: fc.integer({ min: 1, max: 32_767 }),
   type: sql,
@@ -52,6 +54,7 @@ const column = fc.record({
 });
 
 const sequence = fc.record({
+  ...relationAccess,
   schema: identifier,
   name: identifier,
   column: fc.option(identifier),
@@ -140,11 +143,12 @@ const constraints = fc.array(
     kind: fc.constantFrom(...kinds),
     definition: sql,
     inherited: fc.boolean(),
+    comment,
   }),
   { maxLength: 2 },
 );
 
-const indexes = fc.array(fc.record({ name: identifier, unique: fc.boolean(), definition: sql }), {
+const indexes = fc.array(fc.record({ name: identifier, unique: fc.boolean(), definition: sql, comment }), {
   maxLength: 2,
 });
 
@@ -153,6 +157,7 @@ const tableParts = fc
   .chain((columns) => {
     const key = columns.slice(0, 2).map(({ name }) => name);
     const head = fc.record({
+      ...relationFacts,
       schema: identifier,
       name: identifier,
       oid: count,
@@ -178,6 +183,7 @@ const tables = fc
   .map((all) => all.map(({ head, ranges }, index) => buildTable(head, ranges, 999_990 + index * 100)));
 
 const partitionedTable = fc.record({
+  ...relationFacts,
   schema: identifier,
   name: identifier,
   oid: count,
@@ -221,12 +227,15 @@ export const arbitraryManifest: fc.Arbitrary<Manifest> = fc
       bytes: count,
     }),
     lastChunkNumber: fc.integer({ min: 1_001_000, max: 2_000_000 }),
+    schemaDump,
     families,
+    databaseObjects,
     uncovered: fc.array(fc.record({ schema: identifier, name: identifier, reason: text }), { maxLength: 2 }),
   })
-  .map(({ families: { tables: all, partitioned }, uncovered, ...head }) => ({
+  .map(({ families: { tables: all, partitioned }, databaseObjects: objects, uncovered, ...head }) => ({
     ...head,
     tables: all,
     partitionedTables: partitioned,
     uncovered,
+    ...objects,
   }));

@@ -1,5 +1,5 @@
 import { addDigests } from '../../src/format/digest.ts';
-import type { ChunkEntry, Manifest, ManifestTable } from '../../src/format/manifest.ts';
+import type { ChunkEntry, Manifest, ManifestTable, TypeDefinition } from '../../src/format/manifest.ts';
 
 /** A manifest such as the second run of a small database would write. */
 export function exampleManifest(): Manifest {
@@ -43,9 +43,41 @@ export function exampleManifest(): Manifest {
       bytes: 3_038_120,
     },
     lastChunkNumber: 3,
+    schemaDump: {
+      key: 'schemas/schema_20250527_000750.sql',
+      bytes: 12_345,
+      sha256: 'd'.repeat(64),
+      contentSha256: 'e'.repeat(64),
+      pgDump: 'pg_dump (PostgreSQL) 17.10',
+    },
     tables: [exampleTable()],
     partitionedTables: [examplePartitionedTable()],
     uncovered: [{ schema: 'public', name: 'newest', reason: 'view' }],
+    schemas: [
+      {
+        name: 'public',
+        owner: 'pg_database_owner',
+        grants: [{ grantee: null, privilege: 'USAGE', grantable: false }],
+        revokes: [],
+        comment: 'standard public schema',
+      },
+    ],
+    extensions: [{ name: 'citext', schema: 'public', version: '1.6' }],
+    collations: [
+      {
+        schema: 'public',
+        name: 'german',
+        owner: 'postgres',
+        comment: null,
+        provider: 'icu',
+        deterministic: false,
+        locale: 'de-u-co-phonebk',
+        collate: null,
+        ctype: null,
+        rules: null,
+      },
+    ],
+    types: exampleTypes(),
   };
 }
 
@@ -53,8 +85,62 @@ function examplePartitionedTable(): Manifest['partitionedTables'][number] {
   const { columns, key } = exampleTable();
   const name = 'all_articles';
   const nothing = { constraints: [], indexes: [], sequences: [], partitionOf: null };
-  return { schema: 'public', name, oid: 16_380, columns, key, ...nothing, partitionKey: 'RANGE (id)' };
+  const facts = { ...access, ...dressing };
+  return {
+    schema: 'public',
+    name,
+    oid: 16_380,
+    columns,
+    key,
+    ...nothing,
+    ...facts,
+    partitionKey: 'RANGE (id)',
+  };
 }
+
+function exampleTypes(): TypeDefinition[] {
+  const facts = { schema: 'public', owner: 'postgres', grants: [], revokes: [], comment: null } as const;
+  const plain = { collation: null, comment: null } as const;
+  return [
+    { ...facts, name: 'mood', kind: 'enum', labels: ['sad', 'happy'] },
+    {
+      ...facts,
+      name: 'score',
+      kind: 'domain',
+      base: 'integer',
+      collation: null,
+      notNull: true,
+      default: '0',
+      constraints: [{ name: 'score_check', definition: 'CHECK ((VALUE >= 0))', comment: null }],
+    },
+    {
+      ...facts,
+      name: 'pair',
+      kind: 'composite',
+      attributes: [{ name: 'a', type: 'public.mood[]', ...plain }],
+    },
+    {
+      ...facts,
+      name: 'scores',
+      kind: 'range',
+      subtype: 'double precision',
+      operatorClass: null,
+      collation: null,
+      canonical: null,
+      difference: 'pg_catalog.float8mi',
+      multirange: 'scores_multi',
+      multirangeSchema: 'public',
+    },
+  ];
+}
+
+const access = { owner: 'postgres', grants: [], revokes: [], comment: null } as const;
+const dressing = {
+  options: ['fillfactor=90'],
+  replicaIdentity: 'default',
+  replicaIndex: null,
+  needs: { extensions: ['citext'], collations: [], types: [{ schema: 'public', name: 'mood' }] },
+} as const;
 
 const chunks: readonly ChunkEntry[] = [chunk(1, 'base', 1000), chunk(2, 'patch', 4), chunk(3, 'base', 2)];
 
@@ -63,6 +149,10 @@ function exampleTable(): ManifestTable {
   return {
     schema: 'public',
     name: 'articles',
+    ...access,
+    grants: [{ grantee: 'reader', privilege: 'SELECT', grantable: false }],
+    comment: 'What was written',
+    ...dressing,
     oid: 16_390,
     relations: [16_390],
     partitionOf: { schema: 'public', name: 'all_articles', bound: 'FOR VALUES FROM (1) TO (10000)' },
@@ -77,11 +167,20 @@ function exampleTable(): ManifestTable {
     ],
     key: ['id'],
     constraints: [
-      { name: 'articles_pkey', kind: 'primary key', definition: 'PRIMARY KEY (id)', inherited: false },
+      {
+        name: 'articles_pkey',
+        kind: 'primary key',
+        definition: 'PRIMARY KEY (id)',
+        inherited: false,
+        comment: null,
+      },
     ],
-    indexes: [{ name: 'articles_title_idx', unique: false, definition: 'USING btree ("title ""é""")' }],
+    indexes: [
+      { name: 'articles_title_idx', unique: false, definition: 'USING btree ("title ""é""")', comment: null },
+    ],
     sequences: [
       {
+        ...access,
         schema: 'public',
         name: 'articles_id_seq',
         column: 'id',
@@ -154,5 +253,6 @@ function column(
   own: Partial<ManifestTable['columns'][number]>,
 ): ManifestTable['columns'][number] {
   const facts = { encoding: 'text', notNull: true, default: null, identity: null, generated: null } as const;
-  return { name, attnum, type, ...facts, virtual: false, collation: null, inherited: false, ...own };
+  const rest = { comment: null, grants: [], storage: null, compression: null, statistics: null } as const;
+  return { name, attnum, type, ...facts, virtual: false, collation: null, inherited: false, ...rest, ...own };
 }

@@ -192,7 +192,7 @@ describe('what is checked before anything is written', () => {
     const { target, input } = await articlesScene();
     const before = await relations(target.client);
     const plan = await dryRunRestore(await input({ into: 'fresh.copy' }));
-    expect(plan.missingSchemas).toEqual(['fresh']);
+    expect(plan.objects.schemas).toMatchObject([{ name: 'fresh' }]);
     expect(plan.tables).toMatchObject([
       { action: 'create', holdsRows: false, target: { schema: 'fresh', name: 'copy' } },
     ]);

@@ -24,6 +24,8 @@ export interface Scene {
   readonly backup: (options?: {
     readonly tables?: readonly string[];
     readonly chunkSize?: number;
+    /** Of the source, as another role. */
+    readonly url?: string;
   }) => Promise<string>;
   readonly restore: (settings?: Partial<RestoreSettings>, url?: string) => Promise<RestoreResult>;
   readonly input: (settings?: Partial<RestoreSettings>, url?: string) => Promise<RestoreInput>;
@@ -66,6 +68,8 @@ export async function makeScene(options: SceneOptions = {}): Promise<Scene> {
         tables: undefined,
         into: undefined,
         clean: false,
+        owner: false,
+        grants: false,
         maxWorkers: 3,
         ...settings,
       },
@@ -82,8 +86,8 @@ export async function makeScene(options: SceneOptions = {}): Promise<Scene> {
     storeUrl,
     logged,
     input,
-    async backup({ tables = ['*'], chunkSize = 100 } = {}) {
-      const databaseUrl = new Secret(source.url);
+    async backup({ tables = ['*'], chunkSize = 100, url = source.url } = {}) {
+      const databaseUrl = new Secret(url);
       const result = await runBackup({
         target: await resolveConnection({ databaseUrl }, {}),
         databaseUrl,
@@ -95,6 +99,7 @@ export async function makeScene(options: SceneOptions = {}): Promise<Scene> {
           compression: 'none',
           full: false,
           maxWorkers: 2,
+          schema: 'none',
           checkpointFile: join(folder, 'checkpoint.json'),
         },
         reporter,

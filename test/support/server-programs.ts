@@ -6,7 +6,7 @@ import { test } from 'vitest';
 const folder = '/usr/lib/postgresql/15/bin';
 
 /** Programs that embedded servers do not bring. */
-type ServerProgram = 'pg_resetwal' | 'pg_dump';
+type ServerProgram = 'pg_resetwal' | 'pg_dump' | 'psql';
 
 export function serverProgram(name: ServerProgram): string {
   return join(folder, name);

@@ -20,6 +20,8 @@ export const restore: RunCommand = async (context) => {
       into: settings.into,
       whereKey: settings.whereKey,
       clean: settings.clean,
+      owner: settings.owner,
+      grants: settings.grants,
       maxWorkers: settings.maxWorkers,
     },
     reporter,

@@ -34,6 +34,13 @@ export function checkIndex(sql: string): string {
   return sql;
 }
 
+/** A qualified name and nothing else. */
+export function checkName(sql: string): string {
+  const tokens = tokenizeOne(sql);
+  if (tokens.length !== 3 || !qualifiedNameAt(tokens, 0)) throw refused('no qualified name', sql);
+  return sql;
+}
+
 /** The table that a foreign key refers to, and where its name stands in the definition. */
 export function referencedTable(
   sql: string,

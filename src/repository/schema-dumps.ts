@@ -1,0 +1,52 @@
+import { createHash } from 'node:crypto';
+import { BackupError } from '../core/errors.ts';
+import { schemaDumpKey } from '../format/keys.ts';
+import type { SchemaDump } from '../format/manifest.ts';
+import type { Store } from '../store/store.ts';
+
+/** Stores a schema dump under a name of its own: the time, or a second later where that is taken (law 5). */
+export async function putSchemaDump(
+  store: Store,
+  body: Uint8Array,
+  facts: Pick<SchemaDump, 'contentSha256' | 'pgDump'>,
+  signal?: AbortSignal,
+): Promise<SchemaDump> {
+  const sha256 = createHash('sha256').update(body).digest('hex');
+  const now = Date.now();
+  for (let tries = 0; tries < 10; tries++) {
+    const key = schemaDumpKey(new Date(now + tries * 1000));
+    try {
+      await store.put(key, body, { ifAbsent: true, contentType: 'application/sql', signal });
+      return { key, bytes: body.byteLength, sha256, ...facts };
+    } catch (error) {
+      if (!(error instanceof BackupError) || error.code !== 'E_STORE_OBJECT_EXISTS') throw error;
+    }
+  }
+  throw new BackupError('E_STORE_OBJECT_EXISTS', 'other runs keep taking the names of the schema dump');
+}
+
+/** Whether the object has its size, and its SHA-256 where the store keeps one. */
+export async function isSchemaDumpThere(
+  store: Store,
+  { key, bytes, sha256 }: SchemaDump,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  const facts = await store.head(key, signal);
+  return facts?.bytes === bytes && (facts.sha256 === undefined || facts.sha256 === sha256);
+}
+
+/**
+ * @throws BackupError `E_STORE_OBJECT_MISSING`, `E_SCHEMA_DAMAGED`
+ */
+export async function getSchemaDump(
+  store: Store,
+  dump: SchemaDump,
+  signal?: AbortSignal,
+): Promise<Uint8Array> {
+  const body = await store.get(dump.key, { signal });
+  if (createHash('sha256').update(body).digest('hex') === dump.sha256) return body;
+  throw new BackupError(
+    'E_SCHEMA_DAMAGED',
+    `${store.objectKey(dump.key)} has other bytes than the manifest says`,
+  );
+}
