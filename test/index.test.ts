@@ -48,14 +48,14 @@ describe('the built package', () => {
       const common = { store, reporter: library.silentReporter, signal: new AbortController().signal };
       const checkpointFile = ${JSON.stringify(join(folder, 'checkpoint.json'))};
       const settings = { tables: ['articles'], chunkSize: 10, chunkBytes: 2 ** 20, compression: 'zstd', full: false,
-        maxWorkers: 2, checkpointFile };
+        maxWorkers: 2, checkpointFile, schema: 'none' };
       const input = { ...common, target: await library.resolveConnection({ databaseUrl: url }, process.env),
         databaseUrl: url, settings, startedAt: new Date(), version: 'test' };
       const plans = await library.planBackup(input);
       const backup = await library.runBackup(input);
       const restored = await library.runRestore({ ...common, targetUrl, startedAt: new Date(),
         target: await library.resolveConnection({ databaseUrl: targetUrl }, process.env),
-        settings: { at: 'latest', tables: undefined, into: undefined, clean: false, maxWorkers: 2 } });
+        settings: { at: 'latest', tables: undefined, into: undefined, clean: false, owner: false, grants: false, maxWorkers: 2 } });
       const verified = await library.runVerify({ ...common, at: 'latest', deep: true, against: undefined,
         tables: undefined, checkpointFile, maxWorkers: 2 });
       const points = await library.listRestorePoints(store);

@@ -143,9 +143,10 @@ describe('a hostile manifest gets an error, not an effect (law 8)', () => {
     const path = newestManifest(shared);
     const parsed = structuredClone(parseManifest(readFileSync(path), 'manifest'));
     const columns = parsed.tables.flatMap((table) => table.columns);
+    const [like = expect.fail('no table')] = parsed.tables;
     const nothing = { oid: 1, key: [], constraints: [], indexes: [], sequences: [], partitionOf: null };
     const partitionKey = `LIST (id); ${evil}`;
-    const parts = { schema: 'public', name: 'parts', columns, ...nothing, partitionKey };
+    const parts = { ...like, schema: 'public', name: 'parts', columns, ...nothing, partitionKey };
     writeFileSync(path, formatManifest({ ...parsed, partitionedTables: [parts] }));
     await expect(shared.restore()).rejects.toMatchObject({ code: 'E_MANIFEST_DAMAGED' });
     await expectUntouched(shared);

@@ -31,7 +31,7 @@ export async function dumpSchema({
   lineage,
   signal,
 }: DumpInput): Promise<SchemaDump | null> {
-  if (input.settings.schema === 'none') return null;
+  if (input.settings.schema !== 'pg_dump') return null;
   const { reporter, store, target } = input;
   const pgDump = await findPgDump(source.identity.serverVersion, {
     path: process.env['PATH'] ?? '',
