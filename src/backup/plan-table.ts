@@ -1,6 +1,13 @@
+import { fitInMemory } from '../chunk/most-in-memory.ts';
 import type { ChunkEntry, RangeEntry } from '../format/manifest.ts';
 import { gapsBetween } from '../ranges/cut.ts';
-import { compareFingerprints, decideFromRows, freshRows, type Decision } from '../ranges/decide.ts';
+import {
+  compareFingerprints,
+  decideFromRows,
+  freshRows,
+  type Decision,
+  type DecisionContext,
+} from '../ranges/decide.ts';
 import type { RangeScan, ScanBounds } from '../ranges/fingerprints.ts';
 import type { Bounds } from '../ranges/range-source.ts';
 import { listRecent } from './list-recent.ts';
@@ -92,9 +99,12 @@ async function decide(input: PlanInput, scanned: readonly Scanned[]): Promise<Sl
   return decisions;
 }
 
-function contextOf(input: PlanInput, known: RangeEntry) {
+function contextOf(input: PlanInput, known: RangeEntry): DecisionContext {
+  const numbers = [known.base, ...known.patches.map(({ chunk }) => chunk)];
+  const chunks = numbers.map((number) => input.chunks.get(number)).filter((chunk) => chunk !== undefined);
   return {
     rangeKind: input.rangeKind,
+    mergeable: fitInMemory(chunks),
     sameHistory: input.isCurrent(known),
     baseRows: input.chunks.get(known.base)?.rows ?? 0,
     patchedRows: known.patches.reduce((sum, patch) => sum + patch.rows, 0),

@@ -1,11 +1,10 @@
-import { digestRows } from '../chunk/digest-rows.ts';
 import { BackupError } from '../core/errors.ts';
 import type { Manifest, ManifestTable, RangeEntry, SourceIdentity } from '../format/manifest.ts';
+import { digestCopy } from '../postgres/digest-copy.ts';
 import { copyRangeSql } from '../postgres/range-sql.ts';
 import type { Session } from '../postgres/session.ts';
 import type { Store } from '../store/store.ts';
 import type { OpenTable } from './open-table.ts';
-import { RowBuffer } from './row-buffer.ts';
 
 /** Ranges of a table that are compared, evenly spread: old rows seldom change, so one of them is soon found equal. */
 const samples = 12;
@@ -52,8 +51,8 @@ async function holdsRowsOf(session: Session, table: OpenTable, kept: ManifestTab
   const isByKey = kept.rangeKind === 'key' && kept.key.join() === table.definition.key.join();
   const wanted = isByKey ? spread(kept.ranges) : [{ ...kept, lo: null, hi: null }];
   for (const { lo, hi, rows, digest } of wanted) {
-    const found = await digestOf(session, copyRangeSql(table.readable, lo, hi), rows);
-    if (found === digest) return true;
+    const found = await digestCopy(session, copyRangeSql(table.readable, lo, hi));
+    if (found.rows === rows && found.digest === digest) return true;
   }
   return false;
 }
@@ -65,23 +64,4 @@ function spread(ranges: readonly RangeEntry[]): RangeEntry[] {
     Math.round((index * (ranges.length - 1)) / Math.max(count - 1, 1)),
   );
   return positions.map((position) => ranges[position]).filter((range) => range !== undefined);
-}
-
-/** Sum of the digests of the rows, in pieces of bounded memory; undefined where there are other than `rows` of them. */
-async function digestOf(session: Session, sql: string, rows: number): Promise<string | undefined> {
-  const buffer = new RowBuffer();
-  let count = 0;
-  let sum = 0n;
-  const take = (): undefined => {
-    const piece = digestRows(buffer.rows());
-    count += piece.rows;
-    sum = (sum + BigInt(`0x${piece.digest}`)) & 0xffff_ffff_ffff_ffffn;
-    buffer.drop();
-  };
-  await session.copyRows(sql, (piece) => {
-    buffer.append(piece);
-    return buffer.length > 1 << 20 ? take() : undefined;
-  });
-  take();
-  return count === rows ? sum.toString(16).padStart(16, '0') : undefined;
 }

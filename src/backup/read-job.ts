@@ -1,5 +1,7 @@
 import type { ColumnFormat, Compression } from '../format/columns.ts';
 import type { ChunkEntry } from '../format/manifest.ts';
+import type { TemporaryFolder } from '../core/temporary-files.ts';
+import type { ChunkContent } from '../repository/chunks.ts';
 
 /** What the main thread asks a reader thread for. */
 export type ReadJob = ReadRowsJob | MergeJob;
@@ -7,25 +9,34 @@ export type ReadJob = ReadRowsJob | MergeJob;
 /** Rows out of the source, sealed as chunks. */
 export interface ReadRowsJob {
   readonly kind: 'read';
-  /** `schema.table`, for messages. */
-  readonly table: string;
   readonly snapshotId: string;
+  /** What is read, for messages: `reading public.articles`. */
+  readonly doing: string;
   /** `COPY (…) TO STDOUT`, in the order of the key. */
   readonly sql: string;
   readonly columns: readonly ColumnFormat[];
   /** Positions of the key columns. */
   readonly key: readonly number[];
-  /** A chunk is closed at the row that reaches so many bytes of `COPY` text; null: all rows make one chunk. */
-  readonly chunkBytes: number | null;
+  /** A chunk is closed at the row that reaches so many bytes of `COPY` text. */
+  readonly chunkBytes: number;
   readonly compression: Compression;
-  /** Row counts of the slices whose digests are wanted; for patches. */
-  readonly slices: readonly number[];
+  /** Into how many rows each, one after the other, the digests are to be told; for patches. */
+  readonly slices: readonly SliceRequest[];
+  /** Where a row goes that is too wide for memory. */
+  readonly temporaryFolder: TemporaryFolder;
+}
+
+export interface SliceRequest {
+  readonly rows: number;
+  /** Whether the rows themselves are wanted. */
+  readonly keep: boolean;
 }
 
 /** A sealed chunk that left the reader thread, without a number and a name yet. */
 export interface SealedRows {
-  readonly body: Uint8Array<ArrayBuffer>;
+  readonly content: ChunkContent;
   readonly rows: number;
+  readonly bytes: number;
   readonly sha256: string;
   readonly copyBytes: number;
   readonly copySha256: string;
@@ -34,9 +45,20 @@ export interface SealedRows {
   readonly lastKey: readonly string[];
 }
 
+/** A sealed chunk of a read, with the slices that lie in it. */
+export interface RowsPart {
+  readonly sealed: SealedRows;
+  readonly slices: readonly SliceRows[];
+}
+
+/** The rows of a slice, or those of them that lie in one chunk. */
 export interface SliceRows {
-  readonly copyText: Uint8Array<ArrayBuffer>;
+  /** Position of the slice among those that were asked for. */
+  readonly slice: number;
+  readonly rows: number;
   readonly digest: string;
+  /** Null where they are not wanted, or too wide for memory. */
+  readonly copyText: Uint8Array<ArrayBuffer> | null;
 }
 
 /** A base chunk with its patches, to be put together: proves a patch before it is committed. */
@@ -47,7 +69,7 @@ export interface MergeJob {
   readonly base: StoredChunk;
   readonly patches: readonly (StoredChunk & { readonly first: number; readonly rows: number })[];
   /** The new patch: `COPY` text. */
-  readonly fresh: Uint8Array;
+  readonly fresh: readonly Uint8Array[];
 }
 
 export interface StoredChunk {
@@ -59,8 +81,8 @@ export type ReadResult = RowsResult | MergeResult;
 
 export interface RowsResult {
   readonly kind: 'read';
-  readonly chunks: readonly SealedRows[];
-  readonly slices: readonly SliceRows[];
+  /** The chunk of the last rows; those before were given out as they were closed. */
+  readonly last: RowsPart | null;
 }
 
 export interface MergeResult {

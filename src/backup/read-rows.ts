@@ -1,41 +1,124 @@
-import { digestRows } from '../chunk/digest-rows.ts';
 import { fieldOf, unescapeField } from '../chunk/fields.ts';
-import { cutSlices } from '../chunk/merge-rows.ts';
 import { sealChunk } from '../chunk/seal-chunk.ts';
 import { splitRows } from '../chunk/split-rows.ts';
 import type { Session } from '../postgres/session.ts';
 import type { RowBuffer } from './row-buffer.ts';
-import type { ReadRowsJob, RowsResult, SealedRows } from './read-job.ts';
+import type { ReadRowsJob, RowsPart, RowsResult, SealedRows } from './read-job.ts';
+import { SliceCutter, ownBuffer } from './slice-cutter.ts';
+import { WideRow, wideRowBytes } from './wide-row.ts';
+
+const newline = 0x0a;
+/** Bytes of a wide row that are worked on at once. */
+const wideBlockBytes = 1024 * 1024;
+
+/** Takes a chunk that is closed while more rows follow; no further ones are read until it resolves. */
+export type GiveRows = (part: RowsPart) => Promise<void>;
 
 /**
  * Reads the rows of a job and seals them. A chunk is closed at the row that reaches `chunkBytes`, while the rest is
- * still on its way: memory holds one chunk, whatever the range holds (law 9).
+ * still on its way, and leaves at once: memory holds one chunk, whatever the range holds (law 9). The last chunk, which
+ * for most ranges is the only one, is the result.
  *
  * @param buffer holds nothing that is still of use; nobody else may use it meanwhile
  */
-export async function readRows(session: Session, job: ReadRowsJob, buffer: RowBuffer): Promise<RowsResult> {
-  const chunks: SealedRows[] = [];
-  const close = async (): Promise<void> => {
-    chunks.push(await seal(buffer.rows(), job));
-    buffer.drop();
-  };
-  const mostBytes = job.chunkBytes ?? Infinity;
+export async function readRows(
+  session: Session,
+  job: ReadRowsJob,
+  buffer: RowBuffer,
+  give: GiveRows,
+): Promise<RowsResult> {
+  const reader = new RowReader(job, buffer, give);
   buffer.clear();
-  const take = (piece: Uint8Array): Promise<void> | undefined => {
+  try {
+    await session.copyRows(job.sql, (piece) => reader.take(piece), job.doing);
+    return { kind: 'read', last: await reader.end() };
+  } finally {
+    await reader.close();
+  }
+}
+
+class RowReader {
+  readonly #job: ReadRowsJob;
+  readonly #buffer: RowBuffer;
+  readonly #give: GiveRows;
+  readonly #slices: SliceCutter;
+  readonly #wideBytes: number;
+  /** The row under way that is too wide for memory: the buffer holds what was not written to it yet. */
+  #wide: WideRow | undefined;
+
+  constructor(job: ReadRowsJob, buffer: RowBuffer, give: GiveRows) {
+    this.#job = job;
+    this.#buffer = buffer;
+    this.#give = give;
+    this.#slices = new SliceCutter(job.slices);
+    this.#wideBytes = wideRowBytes(job);
+  }
+
+  take(piece: Uint8Array): Promise<void> | undefined {
+    const buffer = this.#buffer;
     buffer.append(piece);
-    return buffer.length >= mostBytes && buffer.rows().byteLength > 0 ? close() : undefined;
-  };
-  await session.copyRows(job.sql, take, `reading ${job.table}`);
-  const slices = cutSlices(buffer.rows(), job.slices).map((slice) => ({
-    copyText: ownBuffer(slice),
-    digest: digestRows(slice).digest,
-  }));
-  if (buffer.length > 0) chunks.push(await seal(buffer.rows(), job));
-  return { kind: 'read', chunks, slices };
+    if (this.#wide) return buffer.length >= wideBlockBytes ? this.#writeWide(this.#wide) : undefined;
+    if (buffer.length < this.#job.chunkBytes) return undefined;
+    if (buffer.rows().byteLength > 0) return this.#close();
+    return buffer.length >= this.#wideBytes ? this.#beginWide() : undefined;
+  }
+
+  /** The last chunk; null where there are no rows behind those that were given. */
+  async end(): Promise<RowsPart | null> {
+    if (this.#wide) {
+      const part = await this.#endWide(this.#wide);
+      if (this.#buffer.length === 0) return part;
+      await this.#give(part);
+    }
+    return this.#buffer.length > 0 ? this.#seal() : null;
+  }
+
+  /** Removes what a row left whose end did not come. */
+  async close(): Promise<void> {
+    await this.#wide?.abandon();
+  }
+
+  async #close(): Promise<void> {
+    const part = await this.#seal();
+    this.#buffer.drop(this.#buffer.rows().byteLength);
+    await this.#give(part);
+  }
+
+  async #seal(): Promise<RowsPart> {
+    const copyText = this.#buffer.rows();
+    const sealed = await seal(copyText, this.#job);
+    return { sealed, slices: this.#slices.cut(copyText) };
+  }
+
+  async #beginWide(): Promise<void> {
+    this.#wide = await WideRow.begin(this.#job);
+    await this.#writeWide(this.#wide);
+  }
+
+  async #writeWide(wide: WideRow): Promise<void> {
+    if (this.#buffer.bytes().includes(newline)) return this.#give(await this.#endWide(wide));
+    await this.#moveTo(wide, this.#buffer.length);
+  }
+
+  async #endWide(wide: WideRow): Promise<RowsPart> {
+    await this.#moveTo(wide, this.#buffer.bytes().indexOf(newline) + 1);
+    const sealed = await wide.finish();
+    this.#wide = undefined;
+    return { sealed, slices: this.#slices.takeRow(sealed.digest) };
+  }
+
+  /** Moves the first bytes of the buffer to the row, so many at once as it works on. */
+  async #moveTo(wide: WideRow, bytes: number): Promise<void> {
+    const text = this.#buffer.bytes().subarray(0, bytes);
+    for (let at = 0; at < bytes; at += wideBlockBytes) {
+      await wide.write(text.subarray(at, at + wideBlockBytes));
+    }
+    this.#buffer.drop(bytes);
+  }
 }
 
 async function seal(copyText: Uint8Array, job: ReadRowsJob): Promise<SealedRows> {
-  const { body, rows, sha256, copyBytes, copySha256, digest } = await sealChunk(
+  const { body, rows, bytes, sha256, copyBytes, copySha256, digest } = await sealChunk(
     copyText,
     job.columns,
     job.compression,
@@ -46,21 +129,7 @@ async function seal(copyText: Uint8Array, job: ReadRowsJob): Promise<SealedRows>
       const field = fieldOf(copyText, starts[row] ?? 0, (starts[row + 1] ?? copyText.length) - 1, position);
       return unescapeField(field) ?? '';
     });
-  return {
-    body: ownBuffer(body),
-    rows,
-    sha256,
-    copyBytes,
-    copySha256,
-    digest,
-    firstKey: keyAt(0),
-    lastKey: keyAt(rows - 1),
-  };
-}
-
-/** The bytes in an array buffer of their own: only such a one can move between threads. */
-function ownBuffer(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  const { buffer } = bytes;
-  if (buffer instanceof ArrayBuffer && buffer.byteLength === bytes.byteLength) return new Uint8Array(buffer);
-  return Uint8Array.from(bytes);
+  const content = ownBuffer(body);
+  const keys = { firstKey: keyAt(0), lastKey: keyAt(rows - 1) };
+  return { content, rows, bytes, sha256, copyBytes, copySha256, digest, ...keys };
 }

@@ -13,35 +13,41 @@ import type {
   ReaderData,
   ReadResult,
   ReadRowsJob,
+  RowsPart,
   RowsResult,
 } from './read-job.ts';
-import { readRows } from './read-rows.ts';
+import { readRows, type GiveRows } from './read-rows.ts';
 import { SnapshotSessions } from './snapshot-sessions.ts';
 
 /** A reader thread: reads rows of the source in the run's snapshot, and seals them. */
 const { databaseUrl } = workerData as ReaderData;
 const sessions = new SnapshotSessions(databaseUrl === undefined ? undefined : new Secret(databaseUrl));
 
-serveJobs<ReadJob, ReadResult>({
-  async run(job, signal): Promise<JobAnswer<ReadResult>> {
+serveJobs<ReadJob, ReadResult, RowsPart>({
+  async run(job, signal, give): Promise<JobAnswer<ReadResult>> {
     if (job.kind === 'merge') return { result: await merge(job) };
-    const result = await read(job, signal);
-    const transfer = [
-      ...result.chunks.map(({ body }) => body.buffer),
-      ...result.slices.map(({ copyText }) => copyText.buffer),
-    ];
-    return { result, transfer };
+    const result = await read(job, signal, (part) => give(part, memoryOf(part)));
+    return { result, transfer: result.last ? memoryOf(result.last) : [] };
   },
   close: () => sessions.close(),
 });
 
-async function read(job: ReadRowsJob, signal: AbortSignal): Promise<RowsResult> {
+async function read(job: ReadRowsJob, signal: AbortSignal, give: GiveRows): Promise<RowsResult> {
   try {
-    return await sessions.use(job.snapshotId, signal, (session, buffer) => readRows(session, job, buffer));
+    return await sessions.use(job.snapshotId, signal, (session, buffer) =>
+      readRows(session, job, buffer, give),
+    );
   } catch (error) {
     if (!isUntranslatable(error)) throw error;
     throw await sessions.use(job.snapshotId, signal, (session) => nameValue(session, job, error));
   }
+}
+
+/** What moves to the main thread rather than is copied. */
+function memoryOf({ sealed, slices }: RowsPart): ArrayBuffer[] {
+  const { content } = sealed;
+  const rows = slices.flatMap(({ copyText }) => (copyText ? [copyText.buffer] : []));
+  return 'path' in content ? rows : [content.buffer, ...rows];
 }
 
 async function merge(job: MergeJob): Promise<MergeResult> {
@@ -50,7 +56,7 @@ async function merge(job: MergeJob): Promise<MergeResult> {
   for (const { entry, body, first, rows } of job.patches) {
     patches.push(sliceRows(await openChunk(body, entry, job.columns), first, rows));
   }
-  const merged = mergeRows(base, [...patches, job.fresh], job.key);
+  const merged = mergeRows(base, [...patches, ...job.fresh], job.key);
   const { rows, digest } = digestRows(merged);
   releaseMemory(job.base.body, base, merged);
   return { kind: 'merge', rows, digest };

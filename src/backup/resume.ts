@@ -1,8 +1,9 @@
-import { sha256 } from '../chunk/digest-rows.ts';
+import { createHash } from 'node:crypto';
 import type { Checkpoint, CheckpointEntry } from '../format/checkpoint.ts';
 import type { ChunkEntry } from '../format/manifest.ts';
 import { readCheckpoint } from '../repository/checkpoint.ts';
 import { listChunksAfter } from '../repository/chunks.ts';
+import type { Store } from '../store/store.ts';
 import { checkpointMismatch } from './checkpoint-mismatch.ts';
 import type { LeftoverParts } from './leftover-parts.ts';
 
@@ -54,7 +55,7 @@ async function withoutUnfinished(
     if (stored.has(chunk.number)) return true;
     const known = proved.get(chunk.number);
     if (known !== undefined) return known;
-    const sound = isStored(chunk) && sha256(await store.get(chunk.key, { signal })) === chunk.sha256;
+    const sound = isStored(chunk) && (await storedSha256(store, chunk, signal)) === chunk.sha256;
     proved.set(chunk.number, sound);
     return sound;
   };
@@ -64,6 +65,12 @@ async function withoutUnfinished(
     if (all.every(Boolean)) finished.push(entry);
   }
   return finished;
+}
+
+async function storedSha256(store: Store, { key }: ChunkEntry, signal: AbortSignal): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const piece of store.getStream(key, { signal })) hash.update(piece);
+  return hash.digest('hex');
 }
 
 /**

@@ -24,16 +24,21 @@ export class RowBuffer {
     this.#length = length;
   }
 
-  /** The whole rows collected: a view that the next `append` or `drop` may change. */
+  /** All that was collected: a view that the next `append` or `drop` may change. */
+  bytes(): Uint8Array {
+    return this.#memory.subarray(0, this.#length);
+  }
+
+  /** The whole rows collected: a view as well. */
   rows(): Uint8Array {
     return this.#memory.subarray(0, this.#rowEnd);
   }
 
-  /** Lets the whole rows go, and keeps the beginning of the next one. */
-  drop(): void {
-    this.#memory.copyWithin(0, this.#rowEnd, this.#length);
-    this.#length -= this.#rowEnd;
-    this.#rowEnd = 0;
+  /** Lets the first bytes go, and keeps what follows them. */
+  drop(bytes: number): void {
+    this.#memory.copyWithin(0, bytes, this.#length);
+    this.#length -= bytes;
+    this.#rowEnd = Math.max(0, this.#rowEnd - bytes);
   }
 
   /** Lets everything go. */

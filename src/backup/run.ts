@@ -2,6 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { messageOf } from '../core/errors.ts';
 import { retry } from '../core/retry.ts';
+import {
+  removeAbandonedFolders,
+  removeTemporaryFolder,
+  temporaryFolder,
+  type TemporaryFolder,
+} from '../core/temporary-files.ts';
 import { ThreadPool, siblingModule } from '../core/threads/pool.ts';
 import { readDatabaseObjects } from '../postgres/read-database-objects.ts';
 import { openSnapshot } from '../postgres/snapshot.ts';
@@ -15,7 +21,7 @@ import { tablesToLock } from './lock-tables.ts';
 import { dumpSchema } from './pg-dump/dump-schema.ts';
 import { planRun } from './plan-run.ts';
 import { ProgressCounter } from './progress-counter.ts';
-import type { ReadJob, ReaderData, ReadResult } from './read-job.ts';
+import type { ReadJob, ReaderData, ReadResult, RowsPart } from './read-job.ts';
 import { readLeftovers } from './resume.ts';
 import { saveProgress } from './save-progress.ts';
 import { shipTables } from './ship-tables.ts';
@@ -33,11 +39,14 @@ const snapshotRetry = { retries: 4, minWaitMs: 1000, maxWaitMs: 15_000 };
 export async function runBackup(input: BackupInput): Promise<BackupResult> {
   const pool = openPool(input);
   const progress = new ProgressCounter(input.reporter);
-  const run = { id: randomUUID(), progress, names: new ChunkNames(0, input.startedAt), pool };
+  const names = new ChunkNames(0, input.startedAt);
+  const run = { id: randomUUID(), progress, names, pool, temporaryFolder: temporaryFolder() };
   try {
+    await removeAbandonedFolders();
     return await attemptAll(input, run);
   } finally {
     await pool.close();
+    await removeTemporaryFolder(run.temporaryFolder);
   }
 }
 
@@ -67,7 +76,8 @@ interface Run {
   readonly progress: ProgressCounter;
   /** For all attempts: what one of them had under way may still arrive in the store. */
   readonly names: ChunkNames;
-  readonly pool: ThreadPool<ReadJob, ReadResult>;
+  readonly pool: ThreadPool<ReadJob, ReadResult, RowsPart>;
+  readonly temporaryFolder: TemporaryFolder;
 }
 
 function openPool({ settings, databaseUrl }: BackupInput): Run['pool'] {

@@ -3,12 +3,14 @@ import type { Reporter } from '../core/events.ts';
 import { messageOf } from '../core/errors.ts';
 import { ownMemory, releaseMemory } from '../core/release-memory.ts';
 import { retry } from '../core/retry.ts';
+import { removeTemporaryFile, type TemporaryFolder } from '../core/temporary-files.ts';
 import type { ThreadPool } from '../core/threads/pool.ts';
 import type { Compression } from '../format/columns.ts';
 import type { ChunkEntry, ChunkKind } from '../format/manifest.ts';
 import type { Session } from '../postgres/session.ts';
 import type { Snapshot } from '../postgres/snapshot.ts';
-import { putChunk, type ChunkLabels, type ChunkNames } from '../repository/chunks.ts';
+import { putChunk, type ChunkContent, type ChunkLabels, type ChunkNames } from '../repository/chunks.ts';
+import type { CheckpointWriter } from '../repository/checkpoint.ts';
 import type { Store } from '../store/store.ts';
 import type { ProgressCounter } from './progress-counter.ts';
 import type {
@@ -17,6 +19,7 @@ import type {
   ReadJob,
   ReadResult,
   ReadRowsJob,
+  RowsPart,
   RowsResult,
   SealedRows,
 } from './read-job.ts';
@@ -42,21 +45,31 @@ export interface ShipParts {
   readonly snapshot: Snapshot;
   /** The session that holds the snapshot. */
   readonly leader: Session;
-  readonly pool: ThreadPool<ReadJob, ReadResult>;
+  readonly pool: ThreadPool<ReadJob, ReadResult, RowsPart>;
   readonly store: Store;
+  readonly checkpoint: CheckpointWriter;
   readonly names: ChunkNames;
+  readonly temporaryFolder: TemporaryFolder;
   readonly reporter: Reporter;
   readonly progress: ProgressCounter;
   readonly signal: AbortSignal;
 }
 
 /** A job without what is the same for all jobs of the run. */
-export type RowsRequest = Omit<ReadRowsJob, 'kind' | 'table' | 'snapshotId' | 'compression'>;
+export type RowsRequest = Pick<ReadRowsJob, 'sql' | 'key' | 'slices'>;
+
+/** How the chunks of a read are taken. */
+export interface Reading {
+  /** What is to be read; asked again where a connection broke, and then of what was not taken yet. */
+  request(): RowsRequest;
+  /** Takes a chunk that was closed while more rows follow, and resolves when the next one may come. */
+  take(part: RowsPart): Promise<void>;
+}
 
 /** A sealed chunk with its name, on its way to the store. */
 export interface Upload {
   readonly entry: ChunkEntry;
-  readonly body: Uint8Array;
+  readonly content: ChunkContent;
   readonly labels: ChunkLabels;
 }
 
@@ -75,34 +88,53 @@ export class ShipContext {
     return this.parts.snapshot.facts.xmin;
   }
 
+  /** Whether fingerprints may be asked for while rows are read: the session that holds the snapshot is free then. */
+  get mayScanMeanwhile(): boolean {
+    return this.parts.snapshot.adoptable;
+  }
+
   /**
    * Reads rows in a reader thread, with another connection when one breaks; the snapshot stays the same. A snapshot
    * that must not be adopted is read by the session that holds it.
+   *
+   * @returns the last chunk, where one follows those that `reading` took
    */
-  async readRows(shipment: TableShipment, request: RowsRequest): Promise<RowsResult> {
-    const { signal, snapshot, settings, leader } = this.parts;
-    const { schema, name } = shipment.plan.definition;
-    const job: ReadRowsJob = {
-      ...request,
-      kind: 'read',
-      table: `${schema}.${name}`,
-      snapshotId: snapshot.id,
-      compression: settings.compression,
-    };
+  async readRows(shipment: TableShipment, reading: Reading): Promise<RowsPart | null> {
+    const { signal, snapshot, leader } = this.parts;
+    const take = (part: RowsPart) => reading.take(part);
     return this.#reading(async () => {
-      if (!snapshot.adoptable) return readRows(leader, job, this.#buffer);
-      return retry(async () => this.#readOnce(job), {
+      if (!snapshot.adoptable) {
+        const { last } = await readRows(leader, this.#jobOf(shipment, reading), this.#buffer, take);
+        return last;
+      }
+      return retry(async () => this.#readOnce(this.#jobOf(shipment, reading), take), {
         signal,
         onRetry: (error) => this.#connectionLost(shipment, error),
       });
     });
   }
 
+  #jobOf(shipment: TableShipment, reading: Reading): ReadRowsJob {
+    const { snapshot, settings, temporaryFolder } = this.parts;
+    const { schema, name, columns } = shipment.plan.definition;
+    return {
+      ...reading.request(),
+      kind: 'read',
+      snapshotId: snapshot.id,
+      doing: `reading ${schema}.${name}`,
+      columns,
+      chunkBytes: settings.chunkBytes,
+      compression: settings.compression,
+      temporaryFolder,
+    };
+  }
+
   /** Another connection is of use only while the snapshot is held. */
-  async #readOnce(job: ReadRowsJob): Promise<RowsResult> {
+  async #readOnce(job: ReadRowsJob, take: Reading['take']): Promise<RowsPart | null> {
     const { pool, signal, leader } = this.parts;
     try {
-      return (await pool.run(job, signal)) as RowsResult;
+      const result = (await pool.run(job, signal, [], take)) as RowsResult;
+      return result.last;
     } catch (error) {
       signal.throwIfAborted();
       if (isConnectionLoss(error)) await requireSnapshot(leader);
@@ -124,32 +156,32 @@ export class ShipContext {
   /** Names a sealed chunk. */
   name(shipment: TableShipment, kind: ChunkKind, sealed: SealedRows): Upload {
     const { names, settings } = this.parts;
-    const { body, firstKey, lastKey, ...facts } = sealed;
+    const { content, firstKey, lastKey, ...facts } = sealed;
     const { compression } = settings;
-    const entry: ChunkEntry = {
-      ...names.next(compression),
-      kind,
-      ...facts,
-      bytes: body.byteLength,
-      compression,
-    };
+    const entry: ChunkEntry = { ...names.next(compression), kind, ...facts, compression };
     const { schema, name } = shipment.plan.definition;
     const labels = {
       table: `${schema}.${name}`,
       firstKey: firstKey.join(','),
       lastKey: lastKey.join(','),
     };
-    return { entry, body, labels };
+    return { entry, content, labels };
   }
 
   /** Stores a chunk durably and counts it. */
-  async put(shipment: TableShipment, { entry, body, labels }: Upload): Promise<void> {
+  async put(shipment: TableShipment, { entry, content, labels }: Upload): Promise<void> {
     const { store, signal, reporter, progress } = this.parts;
-    await putChunk(store, entry, body, labels, signal);
-    releaseMemory(body);
+    await putChunk(store, entry, content, labels, signal);
+    await this.letGo(content);
     shipment.wrote(entry);
     progress.shipped(entry);
     const { kind, rows, bytes } = entry;
     reporter.log('debug', `Stored ${entry.key}`, { table: shipment.plan.definition.name, kind, rows, bytes });
+  }
+
+  /** Frees what holds a chunk that was stored, or that nobody needs. */
+  async letGo(content: ChunkContent): Promise<void> {
+    if ('path' in content) await removeTemporaryFile(content.path);
+    else releaseMemory(content);
   }
 }

@@ -1,26 +1,26 @@
-import type { CheckpointEntry } from '../format/checkpoint.ts';
-import type { ChunkEntry, RangeEntry } from '../format/manifest.ts';
 import type { ChunkNames } from '../repository/chunks.ts';
 import type { CheckpointWriter } from '../repository/checkpoint.ts';
+import type { TemporaryFolder } from '../core/temporary-files.ts';
 import type { ThreadPool } from '../core/threads/pool.ts';
 import type { Snapshot } from '../postgres/snapshot.ts';
 import type { BackupInput } from './backup-input.ts';
 import type { ProgressCounter } from './progress-counter.ts';
-import type { ReadJob, ReadResult } from './read-job.ts';
+import type { ReadJob, ReadResult, RowsPart } from './read-job.ts';
 import { runJobs, type Job } from './run-jobs.ts';
-import { prepareBase } from './ship-base.ts';
-import { ShipContext, type ShipSettings, type Upload } from './ship-context.ts';
-import { preparePatches } from './ship-patches.ts';
+import { shipBase } from './ship-base.ts';
+import { ShipContext, type ShipSettings } from './ship-context.ts';
+import { shipPatches } from './ship-patches.ts';
 import { TableShipment } from './shipment.ts';
 import type { Source } from './source.ts';
-import { rowsToShip, type PatchStep, type RangeStep, type TablePlan } from './table-plan.ts';
+import { rowsToShip, type PatchStep, type TablePlan } from './table-plan.ts';
 
 export interface ShipInput {
   readonly input: BackupInput;
   readonly run: {
     readonly progress: ProgressCounter;
     readonly names: ChunkNames;
-    readonly pool: ThreadPool<ReadJob, ReadResult>;
+    readonly pool: ThreadPool<ReadJob, ReadResult, RowsPart>;
+    readonly temporaryFolder: TemporaryFolder;
   };
   readonly source: Source;
   readonly snapshot: Snapshot;
@@ -33,10 +33,7 @@ export interface Shipped {
   readonly lastChunkNumber: number;
 }
 
-/**
- * Carries the plans out, ranges in parallel. The checkpoint is told of a range before its chunks are put, so that none is
- * stored that nobody knows of, and confirms them once they are durable: only then do they count as finished (law 3).
- */
+/** Carries the plans out, ranges in parallel. */
 export async function shipTables(plans: readonly TablePlan[], parts: ShipInput): Promise<Shipped> {
   const { input, run, source, snapshot, signal } = parts;
   const stop = new AbortController();
@@ -46,6 +43,8 @@ export async function shipTables(plans: readonly TablePlan[], parts: ShipInput):
     leader: source.session,
     pool: run.pool,
     store: input.store,
+    checkpoint: parts.checkpoint,
+    temporaryFolder: run.temporaryFolder,
     names: run.names,
     reporter: input.reporter,
     progress: run.progress,
@@ -62,7 +61,7 @@ export async function shipTables(plans: readonly TablePlan[], parts: ShipInput):
   try {
     for (const plan of plans) {
       const shipment = new TableShipment(plan);
-      await runJobs(jobsOf(context, shipment, parts), rangesAtOnce(input.settings), stop);
+      await runJobs(jobsOf(context, shipment), rangesAtOnce(input.settings), stop);
       shipments.push(shipment);
     }
   } finally {
@@ -78,7 +77,7 @@ function rangesAtOnce({ maxWorkers }: ShipSettings): number {
   return Math.ceil(maxWorkers * rangesPerWorker);
 }
 
-function jobsOf(context: ShipContext, shipment: TableShipment, { checkpoint }: ShipInput): Job[] {
+function jobsOf(context: ShipContext, shipment: TableShipment): Job[] {
   const { plan } = shipment;
   logDecisions(context, plan);
   const { snapshotXmin } = context;
@@ -87,51 +86,19 @@ function jobsOf(context: ShipContext, shipment: TableShipment, { checkpoint }: S
     if (step.kind === 'reuse')
       shipment.finish(step, [{ ...step.known, asOf: snapshotXmin, recent: step.recent }]);
   }
-  const finish = async (ends: readonly PatchedOrBase[], uploads: readonly Upload[]) => {
-    const chunks = uploads.map(({ entry }) => entry);
-    const ranges = ends.flatMap(({ step, ranges: all }) => all.map((range) => ({ step, range })));
-    for (const { step, range } of ranges) await checkpoint.append(entryOf(shipment, step, range, chunks));
-    for (const upload of uploads) await context.put(shipment, upload);
-    await checkpoint.confirm(chunks.map(({ number }) => number));
-    for (const { step, ranges: all } of ends) shipment.finish(step, all);
-  };
-  const jobs = plan.steps
-    .filter((step) => step.kind === 'base')
-    .map((step) => async () => {
-      const { ranges, uploads } = await prepareBase(context, shipment, step);
-      await finish([{ step, ranges }], uploads);
-    });
-  const patchJobs = groupPatches(plan.steps, settings.chunkSize).map((steps) => async () => {
-    const { patched, uploads } = await preparePatches(context, shipment, steps);
-    await finish(patched, uploads);
-  });
+  const bases = plan.steps.filter((step) => step.kind === 'base');
+  const jobs = bases.map((step) => () => shipBase(context, shipment, step));
+  const groups = groupPatches(plan, settings);
+  const patchJobs = groups.map((steps) => () => shipPatches(context, shipment, steps));
   return [...patchJobs, ...jobs];
 }
 
-interface PatchedOrBase {
-  readonly step: RangeStep;
-  readonly ranges: readonly RangeEntry[];
-}
-
-function entryOf(
-  { plan }: TableShipment,
-  step: RangeStep,
-  range: RangeEntry,
-  written: readonly ChunkEntry[],
-): CheckpointEntry {
-  const numbers = new Set([range.base, ...range.patches.map(({ chunk }) => chunk)]);
-  const replaced = step.kind === 'base' ? step.replaces : step.known;
-  return {
-    tableOid: plan.definition.oid,
-    structure: plan.progressStructure,
-    range,
-    chunks: written.filter(({ number }) => numbers.has(number)),
-    replaces: replaced ? { lo: replaced.lo, hi: replaced.hi } : null,
-  };
-}
-
-/** Patches of neighbouring ranges, together in chunks of at most so many rows. */
-function groupPatches(steps: readonly RangeStep[], mostRows: number): PatchStep[][] {
+/** Patches of neighbouring ranges, together in chunks of at most so many rows and, as far as can be told, bytes. */
+function groupPatches(
+  { steps, rowBytes }: TablePlan,
+  { chunkSize, chunkBytes }: ShipSettings,
+): PatchStep[][] {
+  const mostRows = Math.min(chunkSize, chunkBytes / Math.max(rowBytes, 1));
   const groups: PatchStep[][] = [];
   let rows = Infinity;
   for (const step of steps) {

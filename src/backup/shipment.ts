@@ -9,21 +9,26 @@ export class TableShipment {
   readonly plan: TablePlan;
   /** What is in the store already, for rows that are read anew. */
   readonly stored: StoredChunks;
-  readonly #ranges: (readonly RangeEntry[] | undefined)[];
+  readonly #ranges: RangeEntry[][];
   readonly #written = new Map<number, ChunkEntry>();
-  readonly #positions: ReadonlyMap<RangeStep, number>;
+  readonly #positions: Map<RangeStep, number>;
   #rowsShipped = 0;
 
   constructor(plan: TablePlan) {
     this.plan = plan;
     this.stored = new StoredChunks(plan.chunks.values(), plan.steps.flatMap(keptChunks));
-    this.#ranges = Array.from({ length: plan.steps.length });
+    this.#ranges = plan.steps.map(() => []);
     this.#positions = new Map(plan.steps.map((step, index) => [step, index]));
   }
 
-  /** Records the ranges that a step ended in. */
+  /** Records ranges that a step ends in, in their order. */
   finish(step: RangeStep, ranges: readonly RangeEntry[]): void {
-    this.#ranges[this.#positions.get(step) ?? -1] = ranges;
+    this.#ranges[this.#positions.get(step) ?? -1]?.push(...ranges);
+  }
+
+  /** Has a step take the place of one of the plan, which turned out not to do. */
+  replace(planned: RangeStep, step: RangeStep): void {
+    this.#positions.set(step, this.#positions.get(planned) ?? -1);
   }
 
   wrote(chunk: ChunkEntry): void {
@@ -39,7 +44,7 @@ export class TableShipment {
   /** The table as the manifest lists it, once every step is finished. */
   toManifestTable(): ManifestTable {
     const { definition, rangeKind, rangeReason, filenodes, typeForms } = this.plan;
-    const ranges = this.#ranges.flatMap((entries) => entries ?? []);
+    const ranges = this.#ranges.flat();
     const used = new Set(ranges.flatMap((range) => [range.base, ...range.patches.map(({ chunk }) => chunk)]));
     const chunks = [...used]
       .sort((a, b) => a - b)

@@ -1,6 +1,18 @@
 import { promisify } from 'node:util';
 import { constants as bufferConstants } from 'node:buffer';
-import { constants, gunzip, gzip, zstdCompress, zstdDecompress } from 'node:zlib';
+import { PassThrough, type Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import {
+  constants,
+  createGunzip,
+  createGzip,
+  createZstdCompress,
+  createZstdDecompress,
+  gunzip,
+  gzip,
+  zstdCompress,
+  zstdDecompress,
+} from 'node:zlib';
 import { BackupError, messageOf } from '../core/errors.ts';
 import type { Compression } from '../format/columns.ts';
 
@@ -49,5 +61,64 @@ export async function decompress(
   } catch (cause) {
     const problem = cause instanceof RangeError ? `holds more than ${maxBytes} bytes` : messageOf(cause);
     throw new BackupError('E_CHUNK_DAMAGED', `${compression}: ${problem}`, { cause });
+  }
+}
+
+/** As `compress`, of what is written to the stream. */
+export function compressor(compression: Compression): Transform {
+  if (compression === 'none') return new PassThrough();
+  if (compression === 'gzip') return createGzip({ level: gzipLevel, chunkSize: compressPiece });
+  return createZstdCompress({ params: zstdWriting, chunkSize: compressPiece });
+}
+
+/**
+ * As `decompress`, piece by piece, in memory of a few of them.
+ *
+ * @throws BackupError `E_CHUNK_DAMAGED` where `stored` is damaged, cut short, or holds more than `maxBytes`; other
+ * failures of `stored` as they are
+ */
+export async function* decompressPieces(
+  stored: AsyncIterable<Uint8Array>,
+  compression: Compression,
+  maxBytes: number,
+): AsyncGenerator<Uint8Array> {
+  let bytes = 0;
+  for await (const piece of compression === 'none' ? stored : through(stored, decompressor(compression))) {
+    bytes += piece.length;
+    if (bytes > maxBytes)
+      throw new BackupError('E_CHUNK_DAMAGED', `${compression}: holds more than ${maxBytes} bytes`);
+    yield piece;
+  }
+}
+
+function decompressor(compression: 'gzip' | 'zstd'): Transform {
+  if (compression === 'gzip') return createGunzip({ chunkSize: compressPiece });
+  return createZstdDecompress({ params: zstdReading, chunkSize: compressPiece });
+}
+
+/** What comes out of the stream. A failure of the stream itself is damage. */
+async function* through(
+  pieces: AsyncIterable<Uint8Array>,
+  stream: Transform,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const source = { failure: undefined as { readonly error: unknown } | undefined };
+  const watched = async function* () {
+    try {
+      yield* pieces;
+    } catch (error) {
+      source.failure = { error };
+      throw error;
+    }
+  };
+  const fed = pipeline(watched, stream, { end: true });
+  fed.catch(() => {});
+  try {
+    yield* stream as AsyncIterable<Uint8Array>;
+  } catch (cause) {
+    if (source.failure) throw source.failure.error;
+    throw new BackupError('E_CHUNK_DAMAGED', messageOf(cause), { cause });
+  } finally {
+    stream.destroy();
+    await fed.catch(() => {});
   }
 }

@@ -22,16 +22,22 @@ export interface RowsDigest {
  * @throws BackupError `E_ENCODE` where the last row has no newline.
  */
 export function digestRows(copyText: Uint8Array): RowsDigest {
-  return { ...sumOfRows(copyText), copySha256: sha256(copyText) };
+  const { rows, sum } = sumRows(copyText);
+  return { rows, copySha256: sha256(copyText), digest: formatDigest(sum) };
 }
 
-function sumOfRows(copyText: Uint8Array): { readonly rows: number; readonly digest: string } {
-  if (copyText.length === 0) return { rows: 0, digest: formatDigest(0n) };
+/**
+ * How many rows the `COPY` text holds, and the sum of their XXH64, as yet unbounded.
+ *
+ * @throws BackupError `E_ENCODE` where the last row has no newline.
+ */
+export function sumRows(copyText: Uint8Array): { readonly rows: number; readonly sum: bigint } {
+  if (copyText.length === 0) return { rows: 0, sum: 0n };
   if (copyText[copyText.length - 1] !== NEWLINE)
     throw new BackupError('E_ENCODE', 'the last row is cut short');
   return inWorkspace(copyText, 0, ({ program, view, inputStart, inputEnd }) => {
     program.digestRows(inputStart, inputEnd, 0);
-    return { rows: view.getUint32(8, true), digest: formatDigest(view.getBigUint64(0, true)) };
+    return { rows: view.getUint32(8, true), sum: view.getBigUint64(0, true) };
   });
 }
 

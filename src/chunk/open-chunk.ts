@@ -41,8 +41,9 @@ async function decodeStored(
   }
 }
 
-function requireEqual(
-  entry: ChunkEntry,
+/** Of what an entry says of its chunk, and what was found. */
+export function requireEqual(
+  entry: Pick<ChunkEntry, 'key'>,
   what: string,
   found: number | string,
   expected: number | string,

@@ -1,3 +1,4 @@
+import { BackupError } from '../core/errors.ts';
 import type { ColumnFormat } from '../format/columns.ts';
 import { NEWLINE, TAB } from './bytes.ts';
 
@@ -31,4 +32,11 @@ export function rowOfLine(json: Uint8Array, offset: number): number {
 /** `row 3, column "title"`; without the column where none is given. */
 export function placeName(row: number, column: ColumnFormat | undefined): string {
   return column === undefined ? `row ${row}` : `row ${row}, column ${JSON.stringify(column.name)}`;
+}
+
+/** The same failure, of rows that follow so many others. */
+export function afterRows(error: unknown, rows: number): unknown {
+  if (!(error instanceof BackupError) || rows === 0) return error;
+  const message = error.message.replace(/^row (\d+)/, (_, row: string) => `row ${rows + Number(row)}`);
+  return new BackupError(error.code, message, { hint: error.hint, cause: error.cause });
 }

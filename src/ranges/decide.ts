@@ -14,6 +14,8 @@ export interface DecisionContext {
   /** Rows in the range's base chunk and in its patches so far. */
   readonly baseRows: number;
   readonly patchedRows: number;
+  /** Whether base and patches are small enough to be put together in memory. */
+  readonly mergeable: boolean;
   /** Rows of the chunk that a new base would be cut by. */
   readonly chunkSize: number;
 }
@@ -74,6 +76,7 @@ export function decideFromRows(
   if (sameKeys && context.rangeKind === 'block')
     return { kind: 'base', reason: 'rows took the places of others' };
   if (sameKeys) {
+    if (!context.mergeable) return { kind: 'base', reason: 'its rows are too wide for a patch to be proved' };
     return { kind: 'patch', change: 'updates', reason: `${fresh.length} rows were updated` };
   }
   return { kind: 'base', reason: 'the counts do not prove inserts or updates alone' };

@@ -1,4 +1,6 @@
+import { createHash } from 'node:crypto';
 import { BackupError } from '../core/errors.ts';
+import { readTemporaryFile } from '../core/temporary-files.ts';
 import { afterChunk, chunkKey, chunkNumber, chunkPrefix } from '../format/keys.ts';
 import { formatVersion, type ChunkEntry } from '../format/manifest.ts';
 import type { Store } from '../store/store.ts';
@@ -10,11 +12,14 @@ export interface ChunkLabels {
   readonly lastKey: string;
 }
 
+/** A chunk as it is stored: in memory, or in a temporary file where memory should not hold it at once (law 9). */
+export type ChunkContent = Uint8Array<ArrayBuffer> | { readonly path: string };
+
 /** Stores a sealed chunk durably under its own name, never over another (laws 3 and 5). */
 export async function putChunk(
   store: Store,
   entry: ChunkEntry,
-  body: Uint8Array,
+  content: ChunkContent,
   labels: ChunkLabels,
   signal?: AbortSignal,
 ): Promise<void> {
@@ -27,12 +32,20 @@ export async function putChunk(
     'content-digest': entry.digest,
     'format-version': formatVersion,
   };
-  await store.put(entry.key, body, {
-    ifAbsent: true,
-    contentType: contentTypes[entry.compression],
-    metadata,
-    signal,
-  });
+  const options = { ifAbsent: true, contentType: contentTypes[entry.compression], metadata, signal };
+  if ('path' in content) await store.putStream(entry.key, sealedPieces(content.path, entry), options);
+  else await store.put(entry.key, content, options);
+}
+
+/** What a file holds, which must still be what was sealed in it: only then does the upload end well (law 2). */
+async function* sealedPieces(path: string, entry: ChunkEntry): AsyncGenerator<Uint8Array> {
+  const hash = createHash('sha256');
+  for await (const piece of readTemporaryFile(path)) {
+    hash.update(piece);
+    yield piece;
+  }
+  if (hash.digest('hex') === entry.sha256) return;
+  throw new BackupError('E_INTERNAL', `the temporary file ${path} was changed while it was uploaded`);
 }
 
 const contentTypes = {

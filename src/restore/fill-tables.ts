@@ -1,10 +1,10 @@
 import { BugError } from '../core/errors.ts';
 import type { TableDefinition } from '../format/manifest.ts';
+import { digestCopy } from '../postgres/digest-copy.ts';
 import { quoteIdentifier } from '../postgres/quote.ts';
 import { fromItem } from '../postgres/read-table-definition.ts';
 import type { Session } from '../postgres/session.ts';
 import { nameList, readUserTriggers, relationSql, type UserTrigger } from '../postgres/target-relations.ts';
-import { digestCopy } from './digest-copy.ts';
 import { copySql, requireEqual } from './read-back.ts';
 import { displayName, holdsOwnRows, loadedColumns, type TablePlan } from './restore-plan.ts';
 import { setOwnedSequences } from './set-sequences.ts';
@@ -44,10 +44,7 @@ async function fillTable(session: Session, table: TablePlan, staging: Staging): 
   const from = `ONLY ${relationSql(staged(staging, target))}`;
   await session.query(`INSERT INTO ${relationSql(target)}${into} SELECT ${names} FROM ${from}`, [], doing);
   // The target may have rules, or other expressions behind the same definitions: only its own rows prove it.
-  requireEqual(
-    table,
-    await digestCopy(session.copyOut(copySql(table, fromItem(definitionOf(table))), doing)),
-  );
+  requireEqual(table, await digestCopy(session, copySql(table, fromItem(definitionOf(table))), doing));
   await setOwnedSequences(session, table, target);
 }
 

@@ -1,8 +1,8 @@
 import { workerData } from 'node:worker_threads';
 import { Secret } from '../core/secret.ts';
 import { serveJobs } from '../core/threads/worker.ts';
+import { digestCopy } from '../postgres/digest-copy.ts';
 import { putTogether } from '../repository/range-rows.ts';
-import { digestCopy } from './digest-copy.ts';
 import type { LoaderData, LoadJob, LoadResult } from './load-job.ts';
 import { loadRange } from './load-range.ts';
 import { TargetSessions } from './target-sessions.ts';
@@ -14,7 +14,7 @@ const sessions = new TargetSessions(targetUrl === undefined ? undefined : new Se
 serveJobs<LoadJob, LoadResult>({
   async run(job, signal) {
     if (job.kind === 'digest') {
-      return { result: await sessions.use(signal, (session) => digestCopy(session.copyOut(job.sql))) };
+      return { result: await sessions.use(signal, (session) => digestCopy(session, job.sql)) };
     }
     const rows = await putTogether(job);
     await sessions.use(signal, (session) => loadRange(session, job, rows));

@@ -2,6 +2,7 @@ import type { Manifest, ManifestTable, TableDefinition } from '../format/manifes
 import { checkReadable } from '../postgres/check-readable.ts';
 import { chooseTables } from '../postgres/choose-tables.ts';
 import { connect } from '../postgres/connect.ts';
+import { digestCopy } from '../postgres/digest-copy.ts';
 import { listRelations, type Relation } from '../postgres/list-relations.ts';
 import { readSource } from '../postgres/read-source.ts';
 import { readTableDefinition } from '../postgres/read-table-definition.ts';
@@ -9,10 +10,10 @@ import type { Session } from '../postgres/session.ts';
 import { openSnapshot } from '../postgres/snapshot.ts';
 import { nameOf } from './chunk-use.ts';
 import { compareTable, type CompareParts } from './compare-table.ts';
-import { digestCopy } from './digest-copy.ts';
 import type { Finding } from './finding.ts';
 import { compareFurtherPartitions } from './further-partitions.ts';
 import { matchTable } from './match-table.ts';
+import { readingRows } from './verify-job.ts';
 import type { Verifiers } from './verifiers.ts';
 import type { VerifyInput } from './verify-input.ts';
 import type { VerifyProgress } from './verify-progress.ts';
@@ -48,7 +49,9 @@ export async function compareDatabase(
       // A snapshot that others must not adopt is read by the session that holds it, one range after the other.
       maxWorkers: adoptable ? maxWorkers : 1,
       digest: (sql) =>
-        adoptable ? verifiers.run({ kind: 'copy', snapshotId: id, sql }) : digestCopy(session, sql),
+        adoptable
+          ? verifiers.run({ kind: 'copy', snapshotId: id, sql })
+          : digestCopy(session, sql, readingRows),
       progress,
       signal,
     };

@@ -1,11 +1,11 @@
 import pMap from 'p-map';
 import type { ManifestTable } from '../format/manifest.ts';
+import type { CopyDigest } from '../postgres/digest-copy.ts';
 import { copyRangeSql, keyColumns, type ReadableTable } from '../postgres/range-sql.ts';
 import { gapsBetween } from '../ranges/cut.ts';
 import type { Bounds } from '../ranges/range-source.ts';
 import { nameOf } from './chunk-use.ts';
 import { describeBounds, type Finding } from './finding.ts';
-import type { Digest } from './verify-job.ts';
 import type { VerifyProgress } from './verify-progress.ts';
 
 export interface CompareParts {
@@ -16,7 +16,7 @@ export interface CompareParts {
   /** Ranges read at once. */
   readonly maxWorkers: number;
   /** Digests what a `COPY` sends in the snapshot. */
-  readonly digest: (sql: string) => Promise<Digest>;
+  readonly digest: (sql: string) => Promise<CopyDigest>;
   readonly progress: VerifyProgress;
   readonly signal: AbortSignal;
 }
@@ -88,7 +88,7 @@ function difference(
   kept: ManifestTable,
   expected: { readonly rows: number; readonly digest: string },
   { lo, hi }: Bounds,
-  found: Digest,
+  found: CopyDigest,
   { object }: CompareParts,
 ): Finding[] {
   if (found.rows === expected.rows && found.digest === expected.digest) return [];

@@ -50,6 +50,9 @@ export interface Digest {
   readonly digest: string;
 }
 
+/** What the sessions of `copy` jobs do, for messages. */
+export const readingRows = 'reading rows to compare';
+
 /** What a verifier thread is started with. */
 export interface VerifierData {
   /** URL of the database to compare with. A secret. */

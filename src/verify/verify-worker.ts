@@ -7,10 +7,18 @@ import { mostJsonBytes } from '../chunk/row-layout.ts';
 import { releaseMemory } from '../core/release-memory.ts';
 import { Secret } from '../core/secret.ts';
 import { serveJobs, type JobAnswer } from '../core/threads/worker.ts';
+import { digestCopy } from '../postgres/digest-copy.ts';
 import type { Session } from '../postgres/session.ts';
-import { digestCopy } from './digest-copy.ts';
 import { SnapshotReaders } from './snapshot-readers.ts';
-import type { Bytes, Digest, MergeJob, PlainJob, VerifierData, VerifyJob } from './verify-job.ts';
+import {
+  readingRows,
+  type Bytes,
+  type Digest,
+  type MergeJob,
+  type PlainJob,
+  type VerifierData,
+  type VerifyJob,
+} from './verify-job.ts';
 
 /** A verifier thread: proves chunks and merges them, and reads the database to compare with. */
 const { databaseUrl } = workerData as VerifierData;
@@ -25,8 +33,8 @@ serveJobs<VerifyJob, Bytes | Digest>({
     }
     if (job.kind === 'plain') return moved(await plain(job));
     if (job.kind === 'merge') return { result: await merge(job) };
-    const digest = (session: Session) => digestCopy(session, job.sql);
-    return { result: await readers.use(job.snapshotId, signal, digest) };
+    const digest = (session: Session) => digestCopy(session, job.sql, readingRows);
+    return { result: { kind: 'digest', ...(await readers.use(job.snapshotId, signal, digest)) } };
   },
   close: () => readers.close(),
 });

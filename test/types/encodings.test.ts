@@ -87,7 +87,7 @@ test('what cannot be read as UTF-8 is told with its row and column, and nothing 
   const place = 'the value is in column v of the row with id = 70';
   await expect(made.backup({ chunkSize: 50 })).rejects.toMatchObject({
     code: 'E_DB_QUERY',
-    message: expect.stringMatching(new RegExp(`^reading public.people: .*0x81.*${place}$`)),
+    message: expect.stringMatching(new RegExp(`^reading public.people, rows.*: .*0x81.*${place}$`)),
   });
   await made.source.client.query('ALTER TABLE people DROP CONSTRAINT people_pkey');
   await expect(made.backup({ chunkSize: 50 })).rejects.toMatchObject({

@@ -7,6 +7,13 @@
  */
 import type { WasmFunction } from './assembler.ts';
 import { decodeText, encodeText } from './text.ts';
-import { digestRows, xxh64 } from './xxh64.ts';
+import { digestRows, xxh64, xxh64Rest, xxh64Stripes } from './xxh64.ts';
 
-export const functions: readonly WasmFunction[] = [xxh64, digestRows(0), encodeText, decodeText];
+export const functions: readonly WasmFunction[] = [
+  xxh64,
+  digestRows(0),
+  encodeText,
+  decodeText,
+  xxh64Stripes,
+  xxh64Rest,
+];

@@ -12,6 +12,8 @@ export interface Program {
   digestRows(from: number, end: number, result: number): void;
   /** A signed 64-bit number. */
   xxh64(from: number, length: number): bigint;
+  xxh64Stripes(from: number, end: number, state: number): void;
+  xxh64Rest(from: number, end: number, state: number, length: number): bigint;
 }
 
 /** The part used here of what every JavaScript engine has, as the type library of Node.js does not declare it. */

@@ -5,9 +5,11 @@ import { errorCodes, type ErrorCode } from '../error-codes.ts';
 export type ToWorker =
   | { readonly kind: 'run'; readonly id: number; readonly job: unknown }
   | { readonly kind: 'cancel'; readonly id: number }
+  | { readonly kind: 'taken'; readonly id: number }
   | { readonly kind: 'close' };
 
 export type FromWorker =
+  | { readonly kind: 'part'; readonly id: number; readonly part: unknown }
   | { readonly kind: 'done'; readonly id: number; readonly result: unknown }
   | { readonly kind: 'failed'; readonly id: number; readonly error: PlainError };
 

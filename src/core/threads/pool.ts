@@ -5,6 +5,7 @@ import { fromPlainError, type FromWorker, type ToWorker } from './messages.ts';
 interface Pending {
   readonly resolve: (result: unknown) => void;
   readonly reject: (error: Error) => void;
+  readonly take: (part: unknown) => Promise<void>;
 }
 
 interface Thread {
@@ -20,7 +21,7 @@ interface Thread {
  * that dies fails its jobs and gets no more; when none is left, all later jobs fail. `Job` and `Result` must survive
  * structured cloning; array buffers that the worker lists for transfer arrive without a copy.
  */
-export class ThreadPool<Job, Result> {
+export class ThreadPool<Job, Result, Part = never> {
   readonly #module: URL;
   readonly #size: number;
   readonly #data: unknown;
@@ -56,6 +57,10 @@ export class ThreadPool<Job, Result> {
     const thread: Thread = { worker, pending: new Map(), ended, death: undefined };
     worker.on('message', (message: FromWorker) => {
       const job = thread.pending.get(message.id);
+      if (message.kind === 'part') {
+        if (job) void takePart(thread, message.id, job, message.part);
+        return;
+      }
       thread.pending.delete(message.id);
       if (message.kind === 'done') job?.resolve(message.result);
       else job?.reject(fromPlainError(message.error));
@@ -76,8 +81,14 @@ export class ThreadPool<Job, Result> {
   /**
    * Runs a job. When `signal` aborts, the worker is told, and the promise rejects at once with the signal's reason.
    * @param transfer buffers of the job to move rather than copy: they are gone here, whatever becomes of the job
+   * @param take takes a part that the job gives before it ends; the job goes on when it resolves, and fails when it rejects
    */
-  async run(job: Job, signal?: AbortSignal, transfer: readonly ArrayBuffer[] = []): Promise<Result> {
+  async run(
+    job: Job,
+    signal?: AbortSignal,
+    transfer: readonly ArrayBuffer[] = [],
+    take: (part: Part) => Promise<void> = givesNoParts,
+  ): Promise<Result> {
     signal?.throwIfAborted();
     if (this.#closing) throw new BugError('the thread pool is closed');
     this.start();
@@ -92,7 +103,11 @@ export class ThreadPool<Job, Result> {
     try {
       return await new Promise<Result>((resolve, reject) => {
         post(thread.worker, { kind: 'run', id, job }, transfer);
-        thread.pending.set(id, { resolve: (result) => resolve(result as Result), reject });
+        thread.pending.set(id, {
+          resolve: (result) => resolve(result as Result),
+          reject,
+          take: (part) => take(part as Part),
+        });
       });
     } catch (error) {
       signal?.throwIfAborted();
@@ -121,6 +136,21 @@ export class ThreadPool<Job, Result> {
       }),
     );
   }
+}
+
+async function takePart(thread: Thread, id: number, job: Pending, part: unknown): Promise<void> {
+  try {
+    await job.take(part);
+    post(thread.worker, { kind: 'taken', id });
+  } catch (error) {
+    post(thread.worker, { kind: 'cancel', id });
+    thread.pending.delete(id);
+    job.reject(asError(error));
+  }
+}
+
+async function givesNoParts(): Promise<void> {
+  throw new BugError('a job gives parts that nobody takes');
 }
 
 function asError(thrown: unknown): Error {

@@ -8,32 +8,56 @@ export interface JobAnswer<Result> {
   readonly transfer?: readonly ArrayBuffer[];
 }
 
-export interface JobServer<Job, Result> {
-  run(job: Job, signal: AbortSignal): Promise<JobAnswer<Result>>;
+/**
+ * Hands a part of the result out before the job ends, and resolves when the main thread asks for more: memory then holds
+ * one part, whatever the job gives in all (law 9). One after the other. Rejects when the job is cancelled.
+ */
+export type GivePart<Part> = (part: Part, transfer?: readonly ArrayBuffer[]) => Promise<void>;
+
+export interface JobServer<Job, Result, Part> {
+  run(job: Job, signal: AbortSignal, give: GivePart<Part>): Promise<JobAnswer<Result>>;
   /** Frees what the thread holds; no job follows. */
   close(): Promise<void>;
 }
 
+interface Running {
+  readonly controller: AbortController;
+  /** The part that was given, until it is taken. */
+  given: PromiseWithResolvers<void> | undefined;
+}
+
 /** The worker's side of a `ThreadPool`: answers jobs until the pool closes. */
-export function serveJobs<Job, Result>(server: JobServer<Job, Result>): void {
+export function serveJobs<Job, Result, Part = never>(server: JobServer<Job, Result, Part>): void {
   const port = parentPort;
   if (!port) throw new BugError('this module runs in a worker thread only');
-  const running = new Map<number, AbortController>();
+  const all = new Map<number, Running>();
   const answer = async (id: number, job: Job) => {
-    const controller = new AbortController();
-    running.set(id, controller);
+    const running: Running = { controller: new AbortController(), given: undefined };
+    const { signal } = running.controller;
+    all.set(id, running);
+    const give: GivePart<Part> = async (part, transfer) => {
+      signal.throwIfAborted();
+      running.given = Promise.withResolvers<void>();
+      port.postMessage({ kind: 'part', id, part } satisfies FromWorker, transfer ?? []);
+      await running.given.promise;
+    };
     try {
-      const { result, transfer } = await server.run(job, controller.signal);
+      const { result, transfer } = await server.run(job, signal, give);
       port.postMessage({ kind: 'done', id, result } satisfies FromWorker, transfer ?? []);
     } catch (error) {
       port.postMessage({ kind: 'failed', id, error: toPlainError(error) } satisfies FromWorker);
     } finally {
-      running.delete(id);
+      all.delete(id);
     }
+  };
+  const cancel = (running: Running | undefined) => {
+    running?.controller.abort();
+    running?.given?.reject(running.controller.signal.reason);
   };
   port.on('message', (message: ToWorker) => {
     if (message.kind === 'run') void answer(message.id, message.job as Job);
-    else if (message.kind === 'cancel') running.get(message.id)?.abort();
+    else if (message.kind === 'taken') all.get(message.id)?.given?.resolve();
+    else if (message.kind === 'cancel') cancel(all.get(message.id));
     else void server.close().finally(() => port.close());
   });
 }

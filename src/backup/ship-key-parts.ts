@@ -1,0 +1,97 @@
+import { BugError } from '../core/errors.ts';
+import type { KeyValue } from '../format/manifest.ts';
+import { keyPositions } from '../format/merge-key.ts';
+import { copyRangeSql } from '../postgres/range-sql.ts';
+import type { Bounds } from '../ranges/range-source.ts';
+import { baseEntry, requireRows, reusableChunk } from './base-entry.ts';
+import { InTurn } from './in-turn.ts';
+import type { RowsPart, SealedRows } from './read-job.ts';
+import type { RangeShipper } from './ship-base.ts';
+import type { RowsRequest, ShipContext } from './ship-context.ts';
+import type { TableShipment } from './shipment.ts';
+import { storeRanges } from './store-ranges.ts';
+import type { BaseStep } from './table-plan.ts';
+
+/**
+ * Ships a key range. Where it is too large in bytes, each chunk becomes a range of its own that ends at the chunk's last
+ * key, is stored while the next one is read, and counts from then on, whatever becomes of the rest.
+ */
+export class KeyParts implements RangeShipper {
+  readonly #context: ShipContext;
+  readonly #shipment: TableShipment;
+  readonly #step: BaseStep;
+  readonly #storing = new InTurn();
+  /** Where the rows begin that were not taken yet. */
+  #lo: KeyValue | null;
+  #rows = 0;
+  /** The part that seems to be the last one, until it is known that nothing follows. */
+  #last: SealedRows | undefined;
+
+  constructor(context: ShipContext, shipment: TableShipment, step: BaseStep) {
+    this.#context = context;
+    this.#shipment = shipment;
+    this.#step = step;
+    this.#lo = step.lo;
+  }
+
+  request(): RowsRequest {
+    // What may not have been the last part comes again.
+    this.#rows -= this.#last?.rows ?? 0;
+    this.#last = undefined;
+    const { definition, readable } = this.#shipment.plan;
+    const sql = copyRangeSql(readable, this.#lo, this.#step.hi);
+    return { sql, key: keyPositions(definition), slices: [] };
+  }
+
+  async take({ sealed }: RowsPart): Promise<void> {
+    this.#rows += sealed.rows;
+    if (this.#rows >= this.#step.scan.rows) {
+      if (this.#last) requireRows(this.#step, this.#rows);
+      this.#last = sealed;
+      return;
+    }
+    const bounds = { lo: this.#lo, hi: sealed.lastKey };
+    this.#lo = sealed.lastKey;
+    await this.#storing.begin(() => this.#storePart(bounds, sealed));
+  }
+
+  async end(): Promise<void> {
+    requireRows(this.#step, this.#rows);
+    const last = this.#last;
+    if (!last) throw new BugError('a range without rows was shipped');
+    const bounds = { lo: this.#lo, hi: this.#step.hi };
+    const isWhole = last.rows === this.#rows;
+    await this.#storing.begin(() => (isWhole ? this.#storeWhole(last) : this.#storePart(bounds, last)));
+    await this.#storing.end();
+  }
+
+  settle(): Promise<void> {
+    return this.#storing.settle();
+  }
+
+  async #storeWhole(sealed: SealedRows): Promise<void> {
+    const reused = reusableChunk(this.#shipment, this.#step, sealed);
+    if (reused) {
+      await this.#context.letGo(sealed.content);
+      const range = baseEntry(this.#step, this.#step, reused, this.#context.snapshotXmin);
+      await storeRanges(this.#context, this.#shipment, [{ step: this.#step, ranges: [range] }], []);
+    } else await this.#storeAs(this.#step, this.#step, sealed);
+  }
+
+  async #storePart(bounds: Bounds, sealed: SealedRows): Promise<void> {
+    const [scan] = await this.#shipment.plan.strategy.scan([{ ...bounds, asOf: null }]);
+    if (scan?.rows !== sealed.rows) throw new BugError('a cut range was counted differently');
+    const recent = this.#step.recent && this.#step.scan.recent === 0 ? [] : null;
+    await this.#storeAs({ scan, recent }, bounds, sealed);
+  }
+
+  async #storeAs(
+    facts: Pick<BaseStep, 'scan' | 'recent'>,
+    bounds: Bounds,
+    sealed: SealedRows,
+  ): Promise<void> {
+    const upload = this.#context.name(this.#shipment, 'base', sealed);
+    const range = baseEntry(facts, bounds, upload.entry, this.#context.snapshotXmin);
+    await storeRanges(this.#context, this.#shipment, [{ step: this.#step, ranges: [range] }], [upload]);
+  }
+}

@@ -1,0 +1,51 @@
+import type { CheckpointEntry } from '../format/checkpoint.ts';
+import type { ChunkEntry, RangeEntry } from '../format/manifest.ts';
+import type { ShipContext, Upload } from './ship-context.ts';
+import type { TableShipment } from './shipment.ts';
+import type { RangeStep } from './table-plan.ts';
+
+/** The ranges that a step ends in. */
+export interface StepEnd {
+  readonly step: RangeStep;
+  readonly ranges: readonly RangeEntry[];
+}
+
+/**
+ * Makes ranges part of the run: the checkpoint is told of them before their chunks are put, so that none is stored that
+ * nobody knows of, and confirms the chunks once they are durable: only then do they count as finished (law 3).
+ *
+ * @param stored chunks of the ranges that were put already, because their ranges were not known whole
+ */
+export async function storeRanges(
+  context: ShipContext,
+  shipment: TableShipment,
+  ends: readonly StepEnd[],
+  uploads: readonly Upload[],
+  stored: readonly ChunkEntry[] = [],
+): Promise<void> {
+  const { checkpoint } = context.parts;
+  const chunks = [...stored, ...uploads.map(({ entry }) => entry)];
+  for (const { step, ranges } of ends) {
+    for (const range of ranges) await checkpoint.append(entryOf(shipment, step, range, chunks));
+  }
+  for (const upload of uploads) await context.put(shipment, upload);
+  await checkpoint.confirm(chunks.map(({ number }) => number));
+  for (const { step, ranges } of ends) shipment.finish(step, ranges);
+}
+
+function entryOf(
+  { plan }: TableShipment,
+  step: RangeStep,
+  range: RangeEntry,
+  written: readonly ChunkEntry[],
+): CheckpointEntry {
+  const numbers = new Set([range.base, ...range.patches.map(({ chunk }) => chunk)]);
+  const replaced = step.kind === 'base' ? step.replaces : step.known;
+  return {
+    tableOid: plan.definition.oid,
+    structure: plan.progressStructure,
+    range,
+    chunks: written.filter(({ number }) => numbers.has(number)),
+    replaces: replaced ? { lo: replaced.lo, hi: replaced.hi } : null,
+  };
+}
