@@ -3,8 +3,7 @@
  * snapshot saw, then restores every restore point there is and compares it with its copy, row by row as `COPY` text
  * (law 1). What a seed does is the same each time, but for the pace of the processes.
  */
-import { mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
 import { makeHistory, readManifests, type Figures, type History } from './history.ts';
@@ -16,6 +15,8 @@ import { builtBinary, mustSucceed, type Program } from './program.ts';
 
 export interface OracleServer {
   readonly port: number;
+  /** Holds what a history needs besides, and goes with the server however the process ends. */
+  readonly folder: string;
   url(database?: string): string;
 }
 
@@ -51,7 +52,7 @@ const shownOperations = 60;
 
 /** @throws OracleFailure with the seed, the last operations and the first rows that differ */
 export async function runOracle(input: OracleInput): Promise<OracleResult> {
-  const folder = mkdtempSync(join(realpathSync(tmpdir()), 'sdb-oracle-'));
+  const folder = mkdtempSync(join(input.server.folder, 'oracle-'));
   const journal = new Journal();
   const desk = new Databases(input.server);
   try {
