@@ -31,6 +31,7 @@ export interface PlanSettings {
   /** Values of `--table`. */
   readonly tables: readonly string[];
   readonly chunkSize: number;
+  readonly chunkBytes: number;
   /** Build on nothing: every range is shipped anew. */
   readonly full: boolean;
 }
@@ -159,6 +160,7 @@ async function planOne(
     chunks,
     isCurrent: (range) => kept.change === undefined || resumed.has(range),
     chunkSize: settings.chunkSize,
+    chunkBytes: settings.chunkBytes,
     rowBytes: await estimateRowBytes(source.session, definition, chunks),
   });
 }

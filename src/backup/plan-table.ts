@@ -1,4 +1,4 @@
-import { fitInMemory } from '../chunk/most-in-memory.ts';
+import { fitInMemory, mostToMerge } from '../chunk/most-in-memory.ts';
 import type { ChunkEntry, RangeEntry } from '../format/manifest.ts';
 import { gapsBetween } from '../ranges/cut.ts';
 import {
@@ -22,6 +22,7 @@ export interface PlanInput extends OpenTable {
   /** Whether the xids recorded for a known range mean something: the same heaps, in the same history. */
   readonly isCurrent: (known: RangeEntry) => boolean;
   readonly chunkSize: number;
+  readonly chunkBytes: number;
   readonly rowBytes: number;
 }
 
@@ -104,7 +105,7 @@ function contextOf(input: PlanInput, known: RangeEntry): DecisionContext {
   const chunks = numbers.map((number) => input.chunks.get(number)).filter((chunk) => chunk !== undefined);
   return {
     rangeKind: input.rangeKind,
-    mergeable: fitInMemory(chunks),
+    mergeable: fitInMemory(chunks, mostToMerge(input.chunkBytes)),
     sameHistory: input.isCurrent(known),
     baseRows: input.chunks.get(known.base)?.rows ?? 0,
     patchedRows: known.patches.reduce((sum, patch) => sum + patch.rows, 0),

@@ -17,7 +17,7 @@ export interface ReadRowsJob {
   readonly columns: readonly ColumnFormat[];
   /** Positions of the key columns. */
   readonly key: readonly number[];
-  /** A chunk is closed at the row that reaches so many bytes of `COPY` text. */
+  /** A chunk has no more bytes of `COPY` text, but one row at least. */
   readonly chunkBytes: number;
   readonly compression: Compression;
   /** Into how many rows each, one after the other, the digests are to be told; for patches. */

@@ -15,9 +15,9 @@ const wideBlockBytes = 1024 * 1024;
 export type GiveRows = (part: RowsPart) => Promise<void>;
 
 /**
- * Reads the rows of a job and seals them. A chunk is closed at the row that reaches `chunkBytes`, while the rest is
- * still on its way, and leaves at once: memory holds one chunk, whatever the range holds (law 9). The last chunk, which
- * for most ranges is the only one, is the result.
+ * Reads the rows of a job and seals them. A chunk is closed before the row that would take it beyond `chunkBytes`, so that
+ * the same rows always give the same chunks, and leaves at once: memory holds one chunk, whatever the range holds (law
+ * 9). The last chunk, which for most ranges is the only one, is the result.
  *
  * @param buffer holds nothing that is still of use; nobody else may use it meanwhile
  */
@@ -58,8 +58,8 @@ class RowReader {
     const buffer = this.#buffer;
     buffer.append(piece);
     if (this.#wide) return buffer.length >= wideBlockBytes ? this.#writeWide(this.#wide) : undefined;
-    if (buffer.length < this.#job.chunkBytes) return undefined;
-    if (buffer.rows().byteLength > 0) return this.#close();
+    if (buffer.length <= this.#job.chunkBytes) return undefined;
+    if (buffer.hasRows) return this.#close();
     return buffer.length >= this.#wideBytes ? this.#beginWide() : undefined;
   }
 
@@ -70,6 +70,7 @@ class RowReader {
       if (this.#buffer.length === 0) return part;
       await this.#give(part);
     }
+    while (this.#buffer.length > this.#job.chunkBytes) await this.#close();
     return this.#buffer.length > 0 ? this.#seal() : null;
   }
 
@@ -80,12 +81,12 @@ class RowReader {
 
   async #close(): Promise<void> {
     const part = await this.#seal();
-    this.#buffer.drop(this.#buffer.rows().byteLength);
+    this.#buffer.drop(part.sealed.copyBytes);
     await this.#give(part);
   }
 
   async #seal(): Promise<RowsPart> {
-    const copyText = this.#buffer.rows();
+    const copyText = this.#buffer.rows(this.#job.chunkBytes);
     const sealed = await seal(copyText, this.#job);
     return { sealed, slices: this.#slices.cut(copyText) };
   }

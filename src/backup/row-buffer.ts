@@ -29,9 +29,17 @@ export class RowBuffer {
     return this.#memory.subarray(0, this.#length);
   }
 
-  /** The whole rows collected: a view as well. */
-  rows(): Uint8Array {
-    return this.#memory.subarray(0, this.#rowEnd);
+  /** Whether a row is whole. */
+  get hasRows(): boolean {
+    return this.#rowEnd > 0;
+  }
+
+  /** As many whole rows as fit so many bytes, and one in any case; none where none is whole: a view as well. */
+  rows(mostBytes: number): Uint8Array {
+    const fit =
+      this.#rowEnd <= mostBytes ? this.#rowEnd : this.#memory.lastIndexOf(newline, mostBytes - 1) + 1;
+    const end = fit === 0 && this.#rowEnd > 0 ? this.#memory.indexOf(newline) + 1 : fit;
+    return this.#memory.subarray(0, end);
   }
 
   /** Lets the first bytes go, and keeps what follows them. */

@@ -56,7 +56,10 @@ export interface ShipParts {
 }
 
 /** A job without what is the same for all jobs of the run. */
-export type RowsRequest = Pick<ReadRowsJob, 'sql' | 'key' | 'slices'>;
+export interface RowsRequest extends Pick<ReadRowsJob, 'sql' | 'key' | 'slices'> {
+  /** What is read of the table, for messages: `rows up to (1000)`. */
+  readonly rowsOf: string;
+}
 
 /** How the chunks of a read are taken. */
 export interface Reading {
@@ -117,11 +120,12 @@ export class ShipContext {
   #jobOf(shipment: TableShipment, reading: Reading): ReadRowsJob {
     const { snapshot, settings, temporaryFolder } = this.parts;
     const { schema, name, columns } = shipment.plan.definition;
+    const { rowsOf, ...request } = reading.request();
     return {
-      ...reading.request(),
+      ...request,
       kind: 'read',
       snapshotId: snapshot.id,
-      doing: `reading ${schema}.${name}`,
+      doing: `reading ${schema}.${name}, ${rowsOf}`,
       columns,
       chunkBytes: settings.chunkBytes,
       compression: settings.compression,

@@ -3,7 +3,7 @@ import type { KeyValue } from '../format/manifest.ts';
 import { keyPositions } from '../format/merge-key.ts';
 import { copyRangeSql } from '../postgres/range-sql.ts';
 import type { Bounds } from '../ranges/range-source.ts';
-import { baseEntry, requireRows, reusableChunk } from './base-entry.ts';
+import { baseEntry, describeRows, keptRange, placeChunk, requireRows } from './base-entry.ts';
 import { InTurn } from './in-turn.ts';
 import type { RowsPart, SealedRows } from './read-job.ts';
 import type { RangeShipper } from './ship-base.ts';
@@ -40,7 +40,8 @@ export class KeyParts implements RangeShipper {
     this.#last = undefined;
     const { definition, readable } = this.#shipment.plan;
     const sql = copyRangeSql(readable, this.#lo, this.#step.hi);
-    return { sql, key: keyPositions(definition), slices: [] };
+    const rowsOf = describeRows({ lo: this.#lo, hi: this.#step.hi });
+    return { sql, rowsOf, key: keyPositions(definition), slices: [] };
   }
 
   async take({ sealed }: RowsPart): Promise<void> {
@@ -70,12 +71,11 @@ export class KeyParts implements RangeShipper {
   }
 
   async #storeWhole(sealed: SealedRows): Promise<void> {
-    const reused = reusableChunk(this.#shipment, this.#step, sealed);
-    if (reused) {
-      await this.#context.letGo(sealed.content);
-      const range = baseEntry(this.#step, this.#step, reused, this.#context.snapshotXmin);
-      await storeRanges(this.#context, this.#shipment, [{ step: this.#step, ranges: [range] }], []);
-    } else await this.#storeAs(this.#step, this.#step, sealed);
+    const step = this.#step;
+    const kept = keptRange(this.#shipment, step, sealed, this.#context.snapshotXmin);
+    if (!kept) return this.#storeAs(step, step, sealed);
+    await this.#context.letGo(sealed.content);
+    await storeRanges(this.#context, this.#shipment, [{ step, ranges: [kept] }], []);
   }
 
   async #storePart(bounds: Bounds, sealed: SealedRows): Promise<void> {
@@ -90,8 +90,9 @@ export class KeyParts implements RangeShipper {
     bounds: Bounds,
     sealed: SealedRows,
   ): Promise<void> {
-    const upload = this.#context.name(this.#shipment, 'base', sealed);
-    const range = baseEntry(facts, bounds, upload.entry, this.#context.snapshotXmin);
-    await storeRanges(this.#context, this.#shipment, [{ step: this.#step, ranges: [range] }], [upload]);
+    const step = this.#step;
+    const placed = await placeChunk(this.#context, this.#shipment, 'base', sealed, step.replaces?.base);
+    const range = baseEntry(facts, bounds, placed.entry, this.#context.snapshotXmin);
+    await storeRanges(this.#context, this.#shipment, [{ step, ranges: [range] }], placed.uploads);
   }
 }

@@ -1,4 +1,4 @@
-import { fitInMemory } from '../chunk/most-in-memory.ts';
+import { fitInMemory, mostToMerge } from '../chunk/most-in-memory.ts';
 import { BackupError, BugError } from '../core/errors.ts';
 import { sumDigests } from '../format/digest.ts';
 import type { PatchSlice, RangeEntry } from '../format/manifest.ts';
@@ -33,8 +33,8 @@ export async function shipPatches(
       else unfit.push(step);
     }
     const isUsed = ends.some(({ ranges }) => ranges.some((range) => usesChunk(range, last.entry.number)));
-    if (!isUsed) await context.letGo(last.content);
-    await storeRanges(context, shipment, ends, isUsed ? [last] : [], stored);
+    if (!isUsed) for (const { content } of last.uploads) await context.letGo(content);
+    await storeRanges(context, shipment, ends, isUsed ? last.uploads : [], stored);
     for (const step of unfit) await shipInstead(context, shipment, step);
   } finally {
     await pieces.settle();
@@ -55,6 +55,7 @@ async function readPieces(
         pieces.restart();
         return {
           sql: copyKeysSql(readable, keys),
+          rowsOf: 'changed rows',
           key: keyPositions(definition),
           slices: steps.map(({ fresh, change }) => ({ rows: fresh.length, keep: change === 'updates' })),
         };
@@ -129,7 +130,8 @@ async function digestAfter(
     return sumDigests([step.known.digest, ...slices.map(({ digest }) => digest)]);
   const fresh = slices.map(({ copyText }) => copyText).filter((copyText) => copyText !== null);
   const sizes = fresh.map(({ byteLength }) => ({ bytes: 0, copyBytes: byteLength }));
-  if (fresh.length < slices.length || !fitInMemory(sizes)) return undefined;
+  if (fresh.length < slices.length || !fitInMemory(sizes, mostToMerge(context.parts.settings.chunkBytes)))
+    return undefined;
   try {
     const merged = await context.merge(await collectMerge(context, shipment, step, fresh));
     return merged.rows === step.scan.rows ? merged.digest : undefined;

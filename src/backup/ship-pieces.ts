@@ -3,11 +3,18 @@ import { sumDigests } from '../format/digest.ts';
 import type { ChunkEntry, ChunkKind } from '../format/manifest.ts';
 import { keyPositions } from '../format/merge-key.ts';
 import { copyRangeSql } from '../postgres/range-sql.ts';
-import { baseEntry, requireRows, reusableChunk } from './base-entry.ts';
+import {
+  baseEntry,
+  describeRows,
+  keptRange,
+  placeChunk,
+  requireRows,
+  type PlacedChunk,
+} from './base-entry.ts';
 import { InTurn } from './in-turn.ts';
 import type { RowsPart, SliceRows } from './read-job.ts';
 import type { RangeShipper } from './ship-base.ts';
-import type { RowsRequest, ShipContext, Upload } from './ship-context.ts';
+import type { RowsRequest, ShipContext } from './ship-context.ts';
 import type { TableShipment } from './shipment.ts';
 import { storeRanges } from './store-ranges.ts';
 import type { BaseStep } from './table-plan.ts';
@@ -37,7 +44,7 @@ export class Pieces {
   readonly #storing = new InTurn();
   #pieces: Piece[] = [];
   #rows = 0;
-  #last: Upload | undefined;
+  #last: PlacedChunk | undefined;
 
   constructor(context: ShipContext, shipment: TableShipment, rowsExpected: number, kinds: PieceKinds) {
     this.#context = context;
@@ -65,15 +72,19 @@ export class Pieces {
   async take({ sealed, slices }: RowsPart): Promise<void> {
     if (this.#last) throw new BugError('a read gave more rows than were counted');
     const kind = this.#pieces.length === 0 ? this.#kinds.first : this.#kinds.others;
-    const upload = this.#context.name(this.#shipment, kind, sealed);
-    this.#pieces.push({ entry: upload.entry, slices });
+    const placed = await placeChunk(this.#context, this.#shipment, kind, sealed);
+    this.#pieces.push({ entry: placed.entry, slices });
     this.#rows += sealed.rows;
-    if (this.#rows >= this.#rowsExpected) this.#last = upload;
-    else await this.#storing.begin(() => this.#context.put(this.#shipment, upload));
+    if (this.#rows >= this.#rowsExpected) this.#last = placed;
+    else await this.#storing.begin(() => this.#putAll(placed));
   }
 
-  /** The last chunk, which is not stored yet, and those that are. */
-  async end(): Promise<{ readonly last: Upload; readonly stored: readonly ChunkEntry[] }> {
+  async #putAll({ uploads }: PlacedChunk): Promise<void> {
+    for (const upload of uploads) await this.#context.put(this.#shipment, upload);
+  }
+
+  /** The last chunk, which is not stored yet unless it was known, and those that are. */
+  async end(): Promise<{ readonly last: PlacedChunk; readonly stored: readonly ChunkEntry[] }> {
     await this.#storing.end();
     if (!this.#last) throw new BugError('a read gave fewer rows than were counted');
     return { last: this.#last, stored: this.#pieces.slice(0, -1).map(({ entry }) => entry) };
@@ -108,7 +119,8 @@ export class RangePieces implements RangeShipper {
     this.#whole = undefined;
     const { definition, readable } = this.#shipment.plan;
     const sql = copyRangeSql(readable, this.#step.lo, this.#step.hi);
-    return { sql, key: keyPositions(definition), slices: [] };
+    const rowsOf = describeRows(this.#step);
+    return { sql, rowsOf, key: keyPositions(definition), slices: [] };
   }
 
   async take(part: RowsPart): Promise<void> {
@@ -121,7 +133,7 @@ export class RangePieces implements RangeShipper {
   async end(): Promise<void> {
     const context = this.#context;
     const step = this.#step;
-    if (this.#whole && (await this.#reuse(this.#whole))) return;
+    if (this.#whole && (await this.#keep(this.#whole))) return;
     if (this.#whole) await this.#pieces.take(this.#whole);
     requireRows(step, this.#pieces.rows);
     const { last, stored } = await this.#pieces.end();
@@ -131,20 +143,20 @@ export class RangePieces implements RangeShipper {
       digest: sumDigests(all.map(({ digest }) => digest)),
       patches: all.slice(1).map(({ number, rows }) => ({ chunk: number, first: 0, rows })),
     };
-    await storeRanges(context, this.#shipment, [{ step, ranges: [range] }], [last], stored);
+    await storeRanges(context, this.#shipment, [{ step, ranges: [range] }], last.uploads, stored);
   }
 
   settle(): Promise<void> {
     return this.#pieces.settle();
   }
 
-  /** Whether the store holds the very rows already. */
-  async #reuse({ sealed }: RowsPart): Promise<boolean> {
-    const stored = reusableChunk(this.#shipment, this.#step, sealed);
-    if (!stored) return false;
+  /** Whether the known range stays, because it holds the very rows. */
+  async #keep({ sealed }: RowsPart): Promise<boolean> {
+    const step = this.#step;
+    const kept = keptRange(this.#shipment, step, sealed, this.#context.snapshotXmin);
+    if (!kept) return false;
     await this.#context.letGo(sealed.content);
-    const range = baseEntry(this.#step, this.#step, stored, this.#context.snapshotXmin);
-    await storeRanges(this.#context, this.#shipment, [{ step: this.#step, ranges: [range] }], []);
+    await storeRanges(this.#context, this.#shipment, [{ step, ranges: [kept] }], []);
     return true;
   }
 }

@@ -14,7 +14,8 @@ export interface StepEnd {
  * Makes ranges part of the run: the checkpoint is told of them before their chunks are put, so that none is stored that
  * nobody knows of, and confirms the chunks once they are durable: only then do they count as finished (law 3).
  *
- * @param stored chunks of the ranges that were put already, because their ranges were not known whole
+ * @param stored chunks of the ranges that are in the store already: known ones, and those that were put before their
+ * ranges were known whole
  */
 export async function storeRanges(
   context: ShipContext,
@@ -24,7 +25,8 @@ export async function storeRanges(
   stored: readonly ChunkEntry[] = [],
 ): Promise<void> {
   const { checkpoint } = context.parts;
-  const chunks = [...stored, ...uploads.map(({ entry }) => entry)];
+  const written = stored.filter(({ number }) => !shipment.plan.chunks.has(number));
+  const chunks = [...written, ...uploads.map(({ entry }) => entry)];
   for (const { step, ranges } of ends) {
     for (const range of ranges) await checkpoint.append(entryOf(shipment, step, range, chunks));
   }

@@ -16,7 +16,8 @@ export function toQueryError(error: unknown, doing: string, user: string): Backu
   if (/^(08|57P01|57P02|57P05|25P03|25P04)/.test(sqlState)) return connectionLost(error, doing);
   if (sqlState === '42501') return privilegeMissing(error, doing, user);
   const place = placeIn(error);
-  const hint = hints[sqlState] ?? (place === '' ? undefined : refusedValueHint);
+  const known = isTooLarge(error) ? tooLarge : hints[sqlState];
+  const hint = known ?? (place === '' ? undefined : refusedValueHint);
   return new BackupError('E_DB_QUERY', `${doing}: ${error.message}${place} (SQLSTATE ${sqlState})`, {
     ...(hint === undefined ? {} : { hint }),
     cause: error,
@@ -35,6 +36,16 @@ function placeIn({ where }: pg.DatabaseError): string {
   const [line = ''] = where?.split('\n') ?? [];
   if (!line.startsWith('COPY ')) return '';
   return `, ${line.length > placeLength ? `${line.slice(0, placeLength)}…` : line}`;
+}
+
+const tooLarge =
+  'PostgreSQL itself cannot send a row of more than 1 GB of COPY text, in which a byte of a bytea takes two: no dump can ' +
+  'hold it either. Find it by pg_column_size, and divide the value or leave the table out.';
+
+/** A buffer or a value beyond the server's own limit of 1 GB: told by the functions that raise it, not by the message. */
+function isTooLarge({ code, routine = '' }: pg.DatabaseError): boolean {
+  if (code === '54000') return routine === 'enlargeStringInfo';
+  return code === 'XX000' && /^(palloc|repalloc|MemoryContext)/.test(routine);
 }
 
 const damaged = 'The source itself is damaged: check its disks and run pg_amcheck before anything else.';

@@ -1,16 +1,28 @@
+import type { ChunkRows } from '../repository/chunk-rows.ts';
 import type { RangeRows } from '../repository/range-rows.ts';
 
 /** What the main thread asks a loader thread for. */
-export type LoadJob = LoadRangeJob | DigestJob;
+export type LoadJob = LoadRangeJob | LoadSliceJob | DigestJob;
 
 /** A range to be put together and loaded into its staging table. */
-export interface LoadRangeJob extends RangeRows {
+export interface LoadRangeJob extends RangeRows, LoadTarget {
   readonly kind: 'load';
+}
+
+/** A part of a range that is too large to be put together, loaded by itself; the result tells what it was. */
+export interface LoadSliceJob extends ChunkRows, LoadTarget {
+  readonly kind: 'load slice';
+}
+
+/** Where rows are loaded. */
+export interface LoadTarget {
+  /** `schema.table`, for messages. */
+  readonly table: string;
   /** Positions of the columns that are not loaded, ascending. */
   readonly generated: readonly number[];
   /** `COPY … FROM STDIN` */
   readonly copySql: string;
-  /** `INSERT` of the range's number, which gives no row where it is there already. */
+  /** `INSERT` of the number of the range or slice, which gives no row where it is there already. */
   readonly markSql: string;
 }
 

@@ -1,25 +1,40 @@
 import type { Session } from '../postgres/session.ts';
-import type { LoadRangeJob } from './load-job.ts';
-import { stripFields } from './strip-fields.ts';
+import type { LoadTarget } from './load-job.ts';
+import { FieldStripper } from './strip-fields.ts';
 
 /**
- * Loads the rows of a range, once: its number is written in the same transaction. When the connection breaks before
- * the answer to the commit, nobody knows whether the rows are there; the next try then either finds the number, and is
- * done, or loads them. A try that is still at work on the server holds the number, and is waited for.
+ * Loads rows, once: their number is written in the same transaction. When the connection breaks before the answer to
+ * the commit, nobody knows whether the rows are there; the next try then either finds the number, and is done, or
+ * loads them. A try that is still at work on the server holds the number, and is waited for.
+ *
+ * @param rows `COPY` text; where it fails, nothing is loaded
+ * @returns false where they were there already
  */
-export async function loadRange(session: Session, job: LoadRangeJob, copyText: Uint8Array): Promise<void> {
-  const doing = `loading ${job.table}`;
-  const marked = await session.query(`BEGIN; ${job.markSql}`, [], doing);
+export async function loadRows(
+  session: Session,
+  target: LoadTarget,
+  rows: AsyncIterable<Uint8Array>,
+): Promise<boolean> {
+  const doing = `loading ${target.table}`;
+  const marked = await session.query(`BEGIN; ${target.markSql}`, [], doing);
   if (marked.length === 0) {
     await session.query('ROLLBACK', [], doing);
-    return;
+    return false;
   }
-  await session.copyIn(job.copySql, pieces(stripFields(copyText, job.generated)), doing);
+  await session.copyIn(target.copySql, pieces(rows, target.generated), doing);
   await session.query('COMMIT', [], doing);
+  return true;
 }
 
 const pieceBytes = 1024 * 1024;
 
-async function* pieces(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  for (let at = 0; at < bytes.length; at += pieceBytes) yield bytes.subarray(at, at + pieceBytes);
+async function* pieces(
+  rows: AsyncIterable<Uint8Array>,
+  generated: readonly number[],
+): AsyncGenerator<Uint8Array> {
+  const stripper = new FieldStripper(generated);
+  for await (const bytes of rows) {
+    for (let at = 0; at < bytes.length; at += pieceBytes)
+      yield stripper.strip(bytes.subarray(at, at + pieceBytes));
+  }
 }

@@ -1,14 +1,17 @@
-import pLimit from 'p-limit';
+import pLimit, { type LimitFunction } from 'p-limit';
 import pMap from 'p-map';
-import { messageOf } from '../core/errors.ts';
+import { BackupError, BugError, messageOf } from '../core/errors.ts';
 import { releaseMemory } from '../core/release-memory.ts';
 import { retry } from '../core/retry.ts';
+import type { TemporaryFolder } from '../core/temporary-files.ts';
 import type { ThreadPool } from '../core/threads/pool.ts';
-import type { RangeEntry } from '../format/manifest.ts';
+import { sumDigests } from '../format/digest.ts';
+import type { PatchSlice, RangeEntry } from '../format/manifest.ts';
 import { relationSql, nameList } from '../postgres/target-relations.ts';
 import { ChunkCache } from '../repository/chunk-cache.ts';
+import { fetchContent, letGo, slicesOfLarge } from '../repository/chunk-rows.ts';
 import { fetchRange, storedTable, type StoredTable } from '../repository/range-rows.ts';
-import type { LoadJob, LoadRangeJob, LoadResult } from './load-job.ts';
+import type { LoadJob, LoadRangeJob, LoadResult, LoadSliceJob, LoadTarget } from './load-job.ts';
 import type { RestoreInput } from './restore-input.ts';
 import { displayName, loadedColumns, type TablePlan } from './restore-plan.ts';
 import { loadedRanges, staged, type Staging } from './staging.ts';
@@ -17,6 +20,7 @@ export interface LoadParts {
   readonly input: RestoreInput;
   readonly staging: Staging;
   readonly pool: ThreadPool<LoadJob, LoadResult>;
+  readonly temporaryFolder: TemporaryFolder;
   readonly signal: AbortSignal;
 }
 
@@ -24,7 +28,7 @@ interface RangeToLoad {
   readonly table: TablePlan;
   readonly stored: StoredTable;
   readonly range: RangeEntry;
-  /** Unique among all ranges of the restore. */
+  /** Of it, or of its first slice: unique among all ranges and slices of the restore. */
   readonly number: number;
 }
 
@@ -33,56 +37,108 @@ const rangesPerWorker = 2;
 
 /** Loads all ranges of all tables into the staging, in parallel. */
 export async function loadTables(tables: readonly TablePlan[], parts: LoadParts): Promise<void> {
-  const { input, pool, signal } = parts;
+  const { input, signal } = parts;
   const { maxWorkers } = input.settings;
-  const loading = pLimit(maxWorkers);
-  const patches = new ChunkCache(input.store, maxWorkers, signal);
+  const loader = new RangeLoader(parts);
   const progress = progressOf(tables, input);
   await pMap(
     rangesOf(tables),
     async (range) => {
-      const job = await fetchJob(range, parts, patches);
-      await loading(() =>
-        retry(() => pool.run(job, signal), { signal, onRetry: (error) => retried(error, input, job) }),
-      );
-      releaseMemory(job.base.body);
-      progress(job);
+      await loader.load(range);
+      progress(range);
     },
     { concurrency: maxWorkers * rangesPerWorker, stopOnError: true, signal },
   );
 }
 
 function rangesOf(tables: readonly TablePlan[]): RangeToLoad[] {
-  const ranges = tables.flatMap((table) => {
+  let next = 0;
+  return tables.flatMap((table) => {
     const stored = storedTable(table.source);
-    return table.source.ranges.map((range) => ({ table, stored, range }));
+    return table.source.ranges.map((range) => {
+      const number = next;
+      next += 1 + range.patches.length;
+      return { table, stored, range, number };
+    });
   });
-  return ranges.map((range, number) => ({ ...range, number }));
 }
 
-async function fetchJob(
-  { table, stored, range, number }: RangeToLoad,
-  { input, staging, signal }: LoadParts,
-  patches: ChunkCache,
-): Promise<LoadRangeJob> {
-  const { source, target } = table;
-  const names = loadedColumns(source).map(({ name }) => name);
-  const columns = names.length > 0 ? ` (${nameList(names)})` : '';
-  return {
-    ...(await fetchRange(stored, range, input.store, patches, signal)),
-    kind: 'load',
-    table: displayName(target),
-    generated: source.columns.flatMap(({ generated }, position) => (generated === null ? [] : [position])),
-    copySql: `COPY ${relationSql(staged(staging, target))}${columns} FROM STDIN`,
-    markSql: `INSERT INTO ${loadedRanges(staging)} VALUES (${number}) ON CONFLICT DO NOTHING RETURNING number`,
-  };
+class RangeLoader {
+  readonly #parts: LoadParts;
+  readonly #loading: LimitFunction;
+  readonly #patches: ChunkCache;
+
+  constructor(parts: LoadParts) {
+    const { input, signal } = parts;
+    this.#parts = parts;
+    this.#loading = pLimit(input.settings.maxWorkers);
+    this.#patches = new ChunkCache(input.store, input.settings.maxWorkers, signal);
+  }
+
+  async load(toLoad: RangeToLoad): Promise<void> {
+    const slices = slicesOfLarge(toLoad.range, (number) => toLoad.stored.chunks.get(number));
+    if (slices) return this.#loadSlices(toLoad, slices);
+    const { stored, range } = toLoad;
+    const { input, signal } = this.#parts;
+    const rows = await fetchRange(stored, range, input.store, this.#patches, signal);
+    await this.#run({ ...rows, ...this.#targetOf(toLoad, toLoad.number), kind: 'load' });
+    releaseMemory(rows.base.body);
+  }
+
+  /** One after the other: memory holds one of them (law 9). What they are together is known at the end. */
+  async #loadSlices(toLoad: RangeToLoad, slices: readonly PatchSlice[]): Promise<void> {
+    const results: LoadResult[] = [];
+    for (const [index, slice] of slices.entries()) {
+      const entry = toLoad.stored.chunks.get(slice.chunk);
+      if (!entry) throw new BugError(`the manifest lacks chunk ${slice.chunk}`);
+      const { input, signal, temporaryFolder } = this.#parts;
+      const content = await fetchContent(input.store, entry, temporaryFolder, signal);
+      try {
+        const target = this.#targetOf(toLoad, toLoad.number + index);
+        const columns = toLoad.table.source.columns.map(({ name, encoding }) => ({ name, encoding }));
+        results.push(await this.#run({ ...slice, entry, content, columns, ...target, kind: 'load slice' }));
+      } finally {
+        await letGo(content);
+      }
+    }
+    requireRange(toLoad, results);
+  }
+
+  #targetOf({ table: { source, target } }: RangeToLoad, number: number): LoadTarget {
+    const { staging } = this.#parts;
+    const names = loadedColumns(source).map(({ name }) => name);
+    const columns = names.length > 0 ? ` (${nameList(names)})` : '';
+    return {
+      table: displayName(target),
+      generated: source.columns.flatMap(({ generated }, position) => (generated === null ? [] : [position])),
+      copySql: `COPY ${relationSql(staged(staging, target))}${columns} FROM STDIN`,
+      markSql: `INSERT INTO ${loadedRanges(staging)} VALUES (${number}) ON CONFLICT DO NOTHING RETURNING number`,
+    };
+  }
+
+  async #run(job: LoadRangeJob | LoadSliceJob): Promise<LoadResult> {
+    const { input, pool, signal } = this.#parts;
+    const onRetry = (error: unknown) => retried(error, input, job);
+    return this.#loading(() => retry(() => pool.run(job, signal), { signal, onRetry }));
+  }
 }
 
-function retried(error: unknown, { reporter }: RestoreInput, job: LoadRangeJob): void {
-  reporter.log('warn', `Failed to load a range of ${job.table}, trying again: ${messageOf(error)}`);
+/** The slices are proved by the digests of their chunks; that they are the range is proved here (law 1). */
+function requireRange({ table, range }: RangeToLoad, results: readonly LoadResult[]): void {
+  const rows = results.reduce((sum, result) => sum + result.rows, 0);
+  const digest = sumDigests(results.map((result) => result.digest));
+  if (rows === range.rows && digest === range.digest) return;
+  throw new BackupError(
+    'E_RESTORE_MISMATCH',
+    `a range of ${displayName(table.target)} gives ${rows} rows with digest ${digest} instead of ${range.rows} with ${range.digest}`,
+  );
 }
 
-function progressOf(tables: readonly TablePlan[], { reporter }: RestoreInput): (job: LoadRangeJob) => void {
+function retried(error: unknown, { reporter }: RestoreInput, { table }: LoadTarget): void {
+  reporter.log('warn', `Failed to load a range of ${table}, trying again: ${messageOf(error)}`);
+}
+
+function progressOf(tables: readonly TablePlan[], { reporter }: RestoreInput): (range: RangeToLoad) => void {
   const only = tables.length === 1 ? tables[0]?.source.name : undefined;
   const phase = `restoring ${only ?? `${tables.length} tables`}`;
   const noun = only === 'articles' ? only : 'rows';
@@ -90,10 +146,10 @@ function progressOf(tables: readonly TablePlan[], { reporter }: RestoreInput): (
   let [rows, chunks, bytes] = [0, 0, 0];
   const tell = () => reporter.progress({ phase, noun, rows, totalRows, chunks, bytes });
   tell();
-  return (job) => {
-    rows += job.rows;
+  return ({ range, stored }) => {
+    rows += range.rows;
     chunks += 1;
-    bytes += job.base.entry.bytes;
+    bytes += stored.chunks.get(range.base)?.bytes ?? 0;
     tell();
   };
 }

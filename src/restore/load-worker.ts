@@ -1,10 +1,12 @@
 import { workerData } from 'node:worker_threads';
+import { RowsSum } from '../chunk/rows-sum.ts';
 import { Secret } from '../core/secret.ts';
 import { serveJobs } from '../core/threads/worker.ts';
 import { digestCopy } from '../postgres/digest-copy.ts';
+import { chunkPieces, digestChunk } from '../repository/chunk-rows.ts';
 import { putTogether } from '../repository/range-rows.ts';
-import type { LoaderData, LoadJob, LoadResult } from './load-job.ts';
-import { loadRange } from './load-range.ts';
+import type { LoaderData, LoadJob, LoadResult, LoadSliceJob } from './load-job.ts';
+import { loadRows } from './load-range.ts';
 import { TargetSessions } from './target-sessions.ts';
 
 /** A loader thread: opens chunks, puts ranges together, loads them, and reads back what was loaded. */
@@ -16,9 +18,27 @@ serveJobs<LoadJob, LoadResult>({
     if (job.kind === 'digest') {
       return { result: await sessions.use(signal, (session) => digestCopy(session, job.sql)) };
     }
+    if (job.kind === 'load slice') return { result: await loadSlice(job, signal) };
     const rows = await putTogether(job);
-    await sessions.use(signal, (session) => loadRange(session, job, rows));
+    await sessions.use(signal, (session) => loadRows(session, job, only(rows)));
     return { result: { rows: job.rows, digest: job.digest } };
   },
   close: () => sessions.close(),
 });
+
+/** The chunk is proved on the way: where it is damaged, the rows before the damage are not committed (law 2). */
+async function loadSlice(job: LoadSliceJob, signal: AbortSignal): Promise<LoadResult> {
+  const sum = new RowsSum();
+  const rows = async function* () {
+    for await (const piece of chunkPieces(job)) {
+      sum.update(piece);
+      yield piece;
+    }
+  };
+  const wasLoaded = await sessions.use(signal, (session) => loadRows(session, job, rows()));
+  return wasLoaded ? sum.result() : digestChunk(job);
+}
+
+async function* only(rows: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield rows;
+}

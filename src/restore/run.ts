@@ -1,6 +1,12 @@
 import { availableParallelism } from 'node:os';
 import { BackupError } from '../core/errors.ts';
 import { retry } from '../core/retry.ts';
+import {
+  removeAbandonedFolders,
+  removeTemporaryFolder,
+  temporaryFolder,
+  type TemporaryFolder,
+} from '../core/temporary-files.ts';
 import { ThreadPool, siblingModule } from '../core/threads/pool.ts';
 import type { Session } from '../postgres/session.ts';
 import { relationSql } from '../postgres/target-relations.ts';
@@ -79,7 +85,9 @@ async function attempt(input: RestoreInput, point: StoredManifest, isRetry: bool
       // 2. to 4. Create types, and the tables aside; load and prove them, and give them their indexes.
       await createObjects(session, plan.objects, staging);
       await createTables(session, plan.tables, staging);
-      const tables = await withLoaders(input, (pool) => fillStaging(input, plan, { session, staging, pool }));
+      const tables = await withLoaders(input, (loaders) =>
+        fillStaging(input, plan, { session, staging, ...loaders }),
+      );
 
       // 5. Swap: one transaction puts all in its place.
       await swap(session, { ...plan, tables }, staging, input);
@@ -92,10 +100,14 @@ async function attempt(input: RestoreInput, point: StoredManifest, isRetry: bool
   }
 }
 
-interface Means {
+interface Loaders {
+  readonly pool: ThreadPool<LoadJob, LoadResult>;
+  readonly temporaryFolder: TemporaryFolder;
+}
+
+interface Means extends Loaders {
   readonly session: Session;
   readonly staging: Staging;
-  readonly pool: ThreadPool<LoadJob, LoadResult>;
 }
 
 /** Everything that takes long: no lock is held on what the target has. Of a part, the plan then tells its own rows. */
@@ -148,10 +160,7 @@ async function cleanUp(input: RestoreInput, staging: Staging): Promise<void> {
   }
 }
 
-async function withLoaders<T>(
-  input: RestoreInput,
-  work: (pool: ThreadPool<LoadJob, LoadResult>) => Promise<T>,
-): Promise<T> {
+async function withLoaders<T>(input: RestoreInput, work: (loaders: Loaders) => Promise<T>): Promise<T> {
   const data: LoaderData = { targetUrl: input.targetUrl?.reveal() };
   const threads = Math.min(input.settings.maxWorkers, availableParallelism());
   const pool = new ThreadPool<LoadJob, LoadResult>(
@@ -159,10 +168,13 @@ async function withLoaders<T>(
     threads,
     data,
   );
+  const folder = temporaryFolder();
   try {
-    return await work(pool);
+    await removeAbandonedFolders();
+    return await work({ pool, temporaryFolder: folder });
   } finally {
     await pool.close();
+    await removeTemporaryFolder(folder);
   }
 }
 

@@ -2,32 +2,49 @@ const newline = 0x0a;
 const tab = 0x09;
 
 /**
- * Rows of `COPY` text without the fields at these positions (ascending): generated columns, which cannot be loaded. A
- * tab or newline inside a value is escaped, so each one that is there separates.
+ * Takes the fields at some positions out of rows of `COPY` text that comes in pieces, cut anywhere: generated columns, which
+ * cannot be loaded. A tab or newline inside a value is escaped, so each one that is there separates.
  */
-export function stripFields(copyText: Uint8Array, positions: readonly number[]): Uint8Array {
-  if (positions.length === 0) return copyText;
-  const stripped = new Set(positions);
-  const out = Buffer.allocUnsafe(copyText.length);
-  let length = 0;
-  let field = 0;
-  let kept = 0;
-  let start = 0;
-  for (let at = 0; at < copyText.length; at++) {
-    const byte = copyText[at];
-    if (byte !== tab && byte !== newline) continue;
-    if (!stripped.has(field)) {
-      if (kept > 0) out[length++] = tab;
-      kept += 1;
-      out.set(copyText.subarray(start, at), length);
-      length += at - start;
-    }
-    field += 1;
-    start = at + 1;
-    if (byte === tab) continue;
-    out[length++] = newline;
-    field = 0;
-    kept = 0;
+export class FieldStripper {
+  readonly #stripped: ReadonlySet<number>;
+  #field = 0;
+  #kept = 0;
+  /** Whether a part of the field came before. */
+  #inField = false;
+
+  constructor(positions: readonly number[]) {
+    this.#stripped = new Set(positions);
   }
-  return out.subarray(0, length);
+
+  /** The same piece without these fields: a view of it where none is to be taken out. */
+  strip(piece: Uint8Array): Uint8Array {
+    if (this.#stripped.size === 0) return piece;
+    const out = Buffer.allocUnsafe(piece.length + 1);
+    let length = 0;
+    for (let at = 0; at < piece.length;) {
+      const end = fieldEnd(piece, at);
+      if (!this.#stripped.has(this.#field)) {
+        if (!this.#inField && this.#kept > 0) out[length++] = tab;
+        if (!this.#inField) this.#kept += 1;
+        out.set(piece.subarray(at, end), length);
+        length += end - at;
+      }
+      this.#inField = end === piece.length;
+      if (!this.#inField) this.#endField(piece[end] === newline);
+      if (piece[end] === newline) out[length++] = newline;
+      at = end + 1;
+    }
+    return out.subarray(0, length);
+  }
+
+  #endField(endsRow: boolean): void {
+    this.#field = endsRow ? 0 : this.#field + 1;
+    if (endsRow) this.#kept = 0;
+  }
+}
+
+function fieldEnd(piece: Uint8Array, from: number): number {
+  let at = from;
+  while (at < piece.length && piece[at] !== tab && piece[at] !== newline) at++;
+  return at;
 }

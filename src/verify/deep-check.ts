@@ -1,13 +1,17 @@
 import pMap from 'p-map';
 import { BugError } from '../core/errors.ts';
-import type { Manifest, ManifestTable, RangeEntry } from '../format/manifest.ts';
+import { sumDigests } from '../format/digest.ts';
+import type { Manifest, ManifestTable, PatchSlice, RangeEntry } from '../format/manifest.ts';
 import { mergeKey } from '../format/merge-key.ts';
+import { getRawChunk } from '../repository/chunk-presence.ts';
+import { fetchContent, letGo, slicesOfLarge } from '../repository/chunk-rows.ts';
 import type { Store } from '../store/store.ts';
 import { chunkFinding, chunksOf, nameOf, type UsedChunk } from './chunk-use.ts';
 import { describeBounds, type Finding } from './finding.ts';
 import { PatchTexts } from './patch-texts.ts';
 import { proveChunk } from './prove-chunk.ts';
 import type { Verifiers } from './verifiers.ts';
+import type { Digest } from './verify-job.ts';
 import type { VerifyProgress } from './verify-progress.ts';
 
 export interface DeepParts {
@@ -38,7 +42,7 @@ export async function checkDeeply(
   }
   // What no range needs is of the restore point all the same.
   const rest = chunks.filter(({ entry }) => !check.isDone(entry.key));
-  await pMap(rest, (chunk) => check.open(chunk), options);
+  await pMap(rest, (chunk) => check.prove(chunk), options);
   return check.findings.length < 2 ? check.findings : inOrder(check.findings, manifest);
 }
 
@@ -83,44 +87,88 @@ class DeepCheck {
     return opened?.bytes;
   }
 
+  /** The digest of rows of a chunk, of all where no slice is given; undefined, and a finding, where it is damaged. */
+  async prove(chunk: UsedChunk, slice = { first: 0, rows: chunk.entry.rows }): Promise<Digest | undefined> {
+    const { store, signal, verifiers } = this.#parts;
+    const { entry, table } = chunk;
+    const { columns } = table;
+    return this.#proveBy(chunk, async () => {
+      const content = await fetchContent(store, entry, verifiers.temporaryFolder, signal);
+      try {
+        return await verifiers.run({ ...slice, kind: 'slice', entry, content, columns });
+      } finally {
+        await letGo(content);
+      }
+    });
+  }
+
   async range(
     table: ManifestTable,
     chunks: ReadonlyMap<number, UsedChunk>,
     range: RangeEntry,
   ): Promise<void> {
-    const chunkOf = (number: number): UsedChunk => chunks.get(number) ?? missing(number);
-    const slices: (Uint8Array | undefined)[] = [];
-    for (const patch of range.patches) slices.push(await this.#patches.slice(chunkOf(patch.chunk), patch));
-    const base = chunkOf(range.base);
-    const patches = slices.filter((slice) => slice !== undefined);
-    if (patches.length < slices.length) {
-      if (!this.isDone(base.entry.key)) await this.open(base);
-      return;
-    }
-    const { columns } = table;
-    const key = mergeKey(table);
-    const merged = await this.#prove(base, (body) =>
-      this.#parts.verifiers.run({ kind: 'merge', entry: base.entry, body, columns, key, patches }),
-    );
-    if (!merged || (merged.rows === range.rows && merged.digest === range.digest)) return;
+    const found = await this.#digestOf(table, chunks, range);
+    if (!found || (found.rows === range.rows && found.digest === range.digest)) return;
+    const base = chunks.get(range.base)?.entry.key ?? '';
     this.findings.push({
       code: 'RANGE_DIGEST',
       object: this.#manifestObject,
       detail:
         `range ${describeBounds(range)} of ${nameOf(table)} has ${range.rows} rows with digest ${range.digest} in the ` +
-        `manifest; its chunks, from ${this.#parts.store.objectKey(base.entry.key)} on, give ${merged.rows} rows with ${merged.digest}`,
+        `manifest; its chunks, from ${this.#parts.store.objectKey(base)} on, give ${found.rows} rows with ${found.digest}`,
       table: nameOf(table),
       ranges: [{ lo: range.lo, hi: range.hi, rows: range.rows }],
       rowsExpected: range.rows,
-      rowsFound: merged.rows,
+      rowsFound: found.rows,
     });
   }
 
+  /** What the chunks of a range give; undefined, and a finding, where one of them is damaged. */
+  async #digestOf(
+    table: ManifestTable,
+    chunks: ReadonlyMap<number, UsedChunk>,
+    range: RangeEntry,
+  ): Promise<Digest | undefined> {
+    const chunkOf = (number: number): UsedChunk => chunks.get(number) ?? missing(number);
+    const large = slicesOfLarge(range, (number) => chunks.get(number)?.entry);
+    if (large) return this.#sum(large.map((slice) => ({ slice, chunk: chunkOf(slice.chunk) })));
+    const slices: (Uint8Array | undefined)[] = [];
+    for (const patch of range.patches) slices.push(await this.#patches.slice(chunkOf(patch.chunk), patch));
+    const base = chunkOf(range.base);
+    const patches = slices.filter((slice) => slice !== undefined);
+    if (patches.length < slices.length) {
+      if (!this.isDone(base.entry.key)) await this.prove(base);
+      return undefined;
+    }
+    const { columns } = table;
+    const key = mergeKey(table);
+    return this.#prove(base, (body) =>
+      this.#parts.verifiers.run({ kind: 'merge', entry: base.entry, body, columns, key, patches }),
+    );
+  }
+
+  /** One after the other: memory holds one of them (law 9). */
+  async #sum(
+    slices: readonly { readonly slice: PatchSlice; readonly chunk: UsedChunk }[],
+  ): Promise<Digest | undefined> {
+    const found: (Digest | undefined)[] = [];
+    for (const { slice, chunk } of slices) found.push(await this.prove(chunk, slice));
+    const sound = found.filter((digest) => digest !== undefined);
+    if (sound.length < found.length) return undefined;
+    const rows = sound.reduce((sum, digest) => sum + digest.rows, 0);
+    return { kind: 'digest', rows, digest: sumDigests(sound.map(({ digest }) => digest)) };
+  }
+
   async #prove<T>(chunk: UsedChunk, prove: (body: Uint8Array) => Promise<T>): Promise<T | undefined> {
+    const { store, signal } = this.#parts;
+    return this.#proveBy(chunk, async () => prove(await getRawChunk(store, chunk.entry, signal)));
+  }
+
+  async #proveBy<T>(chunk: UsedChunk, prove: () => Promise<T>): Promise<T | undefined> {
     const { key, rows, bytes } = chunk.entry;
     if (this.#isDamaged(key)) return undefined;
-    const { store, signal, progress } = this.#parts;
-    const proof = await proveChunk(store, chunk, prove, signal);
+    const { store, progress } = this.#parts;
+    const proof = await proveChunk(prove);
     if (!this.isDone(key)) progress.done(rows, 1, bytes);
     if (proof.kind === 'sound') {
       this.#sound.add(key);

@@ -4,9 +4,11 @@ import pMap from 'p-map';
 import { sha256 } from '../chunk/digest-rows.ts';
 import { BackupError, codeOf, messageOf } from '../core/errors.ts';
 import type { Reporter } from '../core/events.ts';
+import { removeAbandonedFolders } from '../core/temporary-files.ts';
 import { damagedManifest } from '../format/manifest-text.ts';
 import type { StoredManifest } from '../repository/manifests.ts';
 import { getSchemaDump } from '../repository/schema-dumps.ts';
+import { fetchContent, letGo } from '../repository/chunk-rows.ts';
 import type { Store } from '../store/store.ts';
 import { chunksOf, type UsedChunk } from './chunk-use.ts';
 import { describeHandRestore, handRestore, plainPath, type TableFiles } from './hand-restore.ts';
@@ -50,6 +52,7 @@ export async function downloadPoint(input: DownloadInput): Promise<DownloadResul
   const temporary = join(folder, unfinished);
   const verifiers = new Verifiers(input.maxWorkers, undefined, signal);
   try {
+    await removeAbandonedFolders();
     const chunks = chunksOf(point.manifest);
     const written = await writeChunks(chunks, temporary, verifiers, input);
     const { schemaDump } = point.manifest;
@@ -117,15 +120,37 @@ async function writeChunks(
   const write = async (chunk: UsedChunk): Promise<number> => {
     const { entry, table } = chunk;
     const { columns } = table;
-    const prove = (body: Uint8Array) => verifiers.run({ kind: 'plain', entry, body, columns });
-    const proof = await proveChunk(store, chunk, prove, signal);
+    const path = join(folder, plainPath(entry));
+    const proof = await proveChunk(async () => {
+      const content = await fetchContent(store, entry, verifiers.temporaryFolder, signal);
+      if ('path' in content) return writeLarge(chunk, content.path, path, verifiers);
+      const { bytes } = await verifiers.run({ kind: 'plain', entry, body: content, columns });
+      await writeNew(path, bytes);
+      return bytes.byteLength;
+    });
     if (proof.kind === 'damaged') throw damage(proof.code, proof.problem, store.objectKey(entry.key));
-    const { bytes } = proof.value;
-    await writeNew(join(folder, plainPath(entry)), bytes);
     progress.done(entry.rows, 1, entry.bytes);
-    return bytes.byteLength;
+    return proof.value;
   };
   return sumUnlessOneFails(chunks, write, maxWorkers);
+}
+
+/** A chunk that is too large for memory: from its temporary file into the folder. */
+async function writeLarge(
+  { entry, table: { columns } }: UsedChunk,
+  from: string,
+  to: string,
+  verifiers: Verifiers,
+): Promise<number> {
+  try {
+    await mkdir(dirname(to), { recursive: true });
+    const { bytes } = await verifiers.run({ kind: 'plain file', entry, columns, from, to });
+    return bytes;
+  } catch (error) {
+    throw outputError(error, to);
+  } finally {
+    await letGo({ path: from });
+  }
 }
 
 /** Ends when no call is under way any more, failed or not: what follows may remove the folder they write into. */

@@ -1,7 +1,4 @@
 import { BackupError } from '../core/errors.ts';
-import { getRawChunk } from '../repository/chunk-presence.ts';
-import type { Store } from '../store/store.ts';
-import type { UsedChunk } from './chunk-use.ts';
 
 /** What came of a chunk: its proved content, or what is wrong with it. */
 export type Proof<T> =
@@ -9,18 +6,15 @@ export type Proof<T> =
   | { readonly kind: 'damaged'; readonly code: 'CHUNK_MISSING' | 'CHUNK_DAMAGED'; readonly problem: string };
 
 /**
- * Downloads a chunk and has it proved. Bytes that prove wrong are fetched and proved once more before the store is held
- * to be damaged: they may have been changed on their way.
+ * Proves a chunk. Bytes that prove wrong are fetched and proved once more before the store is held to be damaged: they may
+ * have been changed on their way.
+ *
+ * @param prove downloads the chunk and has it proved
  */
-export async function proveChunk<T>(
-  store: Store,
-  { entry }: UsedChunk,
-  prove: (body: Uint8Array) => Promise<T>,
-  signal: AbortSignal,
-): Promise<Proof<T>> {
+export async function proveChunk<T>(prove: () => Promise<T>): Promise<Proof<T>> {
   for (let isLast = false; ; isLast = true) {
     try {
-      return { kind: 'sound', value: await prove(await getRawChunk(store, entry, signal)) };
+      return { kind: 'sound', value: await prove() };
     } catch (error) {
       const code = error instanceof BackupError ? error.code : undefined;
       if (code === 'E_STORE_OBJECT_MISSING')

@@ -1,4 +1,5 @@
 import { BackupError } from '../core/errors.ts';
+import { removeAbandonedFolders } from '../core/temporary-files.ts';
 import type { Manifest } from '../format/manifest.ts';
 import { listRestorePoints, type RestorePoint } from '../repository/manifests.ts';
 import { locateRestorePoint } from '../repository/restore-points.ts';
@@ -89,6 +90,7 @@ async function verifyContent(manifest: Manifest, object: string, input: VerifyIn
   const progress = new VerifyProgress(input.reporter);
   try {
     if (deep) {
+      await removeAbandonedFolders();
       const damaged = new Set(presence.findings.map((finding) => finding.object));
       const parts = { store, verifiers, progress, maxWorkers, signal, damaged };
       findings.push(...(await checkDeeply(manifest, object, parts)));

@@ -1,12 +1,15 @@
 import { availableParallelism } from 'node:os';
 import type { Secret } from '../core/secret.ts';
+import { removeTemporaryFolder, temporaryFolder } from '../core/temporary-files.ts';
 import { siblingModule, ThreadPool } from '../core/threads/pool.ts';
-import type { Bytes, Digest, VerifierData, VerifyJob, JobResult } from './verify-job.ts';
+import type { JobAnswers, JobResult, VerifierData, VerifyJob } from './verify-job.ts';
 
 /** Verifier threads: they hash, decode, merge and compare, so that this thread only moves bytes. */
 export class Verifiers {
-  readonly #pool: ThreadPool<VerifyJob, Bytes | Digest>;
+  readonly #pool: ThreadPool<VerifyJob, JobAnswers>;
   readonly #signal: AbortSignal;
+  /** Where chunks go that are too large for memory. */
+  readonly temporaryFolder = temporaryFolder();
 
   /** @param databaseUrl of the database to compare with, for `copy` jobs */
   constructor(maxWorkers: number, databaseUrl: Secret | undefined, signal: AbortSignal) {
@@ -22,5 +25,6 @@ export class Verifiers {
 
   async close(): Promise<void> {
     await this.#pool.close();
+    await removeTemporaryFolder(this.temporaryFolder);
   }
 }

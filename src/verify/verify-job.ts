@@ -1,8 +1,9 @@
 import type { ColumnFormat } from '../format/columns.ts';
 import type { ChunkEntry } from '../format/manifest.ts';
+import type { ChunkRows } from '../repository/chunk-rows.ts';
 
 /** What the main thread asks a verifier thread for. */
-export type VerifyJob = OpenJob | MergeJob | PlainJob | CopyJob;
+export type VerifyJob = OpenJob | MergeJob | PlainJob | SliceJob | PlainFileJob | CopyJob;
 
 interface StoredChunk {
   readonly entry: ChunkEntry;
@@ -29,6 +30,21 @@ export interface PlainJob extends StoredChunk {
   readonly kind: 'plain';
 }
 
+/** The digest of rows of a chunk that is proved at the same time, in memory of a few pieces. */
+export interface SliceJob extends ChunkRows {
+  readonly kind: 'slice';
+}
+
+/** The JSON of a chunk that is too large for memory, into a new file; only where the chunk was proved. */
+export interface PlainFileJob {
+  readonly kind: 'plain file';
+  readonly entry: ChunkEntry;
+  readonly columns: readonly ColumnFormat[];
+  /** Where the chunk lies as it is stored, and where its JSON goes. */
+  readonly from: string;
+  readonly to: string;
+}
+
 /** The digest of the rows that a `COPY … TO STDOUT` sends in a snapshot of the database to compare with. */
 export interface CopyJob {
   readonly kind: 'copy';
@@ -36,11 +52,22 @@ export interface CopyJob {
   readonly sql: string;
 }
 
-export type JobResult<Job extends VerifyJob> = Job extends OpenJob | PlainJob ? Bytes : Digest;
+export type JobAnswers = Bytes | Digest | Written;
+export type JobResult<Job extends VerifyJob> = Job extends OpenJob | PlainJob
+  ? Bytes
+  : Job extends PlainFileJob
+    ? Written
+    : Digest;
 
 export interface Bytes {
   readonly kind: 'bytes';
   readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+export interface Written {
+  readonly kind: 'written';
+  /** Size of the file. */
+  readonly bytes: number;
 }
 
 export interface Digest {

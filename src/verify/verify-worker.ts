@@ -1,37 +1,46 @@
+import { open } from 'node:fs/promises';
 import { workerData } from 'node:worker_threads';
-import { decompress } from '../chunk/compress.ts';
+import { decompress, decompressPieces } from '../chunk/compress.ts';
 import { digestRows } from '../chunk/digest-rows.ts';
 import { mergeRows } from '../chunk/merge-rows.ts';
 import { openChunk } from '../chunk/open-chunk.ts';
+import { openPieces } from '../chunk/open-pieces.ts';
 import { mostJsonBytes } from '../chunk/row-layout.ts';
 import { releaseMemory } from '../core/release-memory.ts';
 import { Secret } from '../core/secret.ts';
+import { readTemporaryFile } from '../core/temporary-files.ts';
 import { serveJobs, type JobAnswer } from '../core/threads/worker.ts';
 import { digestCopy } from '../postgres/digest-copy.ts';
 import type { Session } from '../postgres/session.ts';
+import { digestChunk } from '../repository/chunk-rows.ts';
 import { SnapshotReaders } from './snapshot-readers.ts';
 import {
   readingRows,
   type Bytes,
   type Digest,
+  type JobAnswers,
   type MergeJob,
+  type PlainFileJob,
   type PlainJob,
   type VerifierData,
   type VerifyJob,
+  type Written,
 } from './verify-job.ts';
 
 /** A verifier thread: proves chunks and merges them, and reads the database to compare with. */
 const { databaseUrl } = workerData as VerifierData;
 const readers = new SnapshotReaders(databaseUrl === undefined ? undefined : new Secret(databaseUrl));
 
-serveJobs<VerifyJob, Bytes | Digest>({
-  async run(job, signal): Promise<JobAnswer<Bytes | Digest>> {
+serveJobs<VerifyJob, JobAnswers>({
+  async run(job, signal): Promise<JobAnswer<JobAnswers>> {
     if (job.kind === 'open') {
       const copyText = await openChunk(job.body, job.entry, job.columns);
       releaseMemory(job.body);
       return moved(copyText);
     }
     if (job.kind === 'plain') return moved(await plain(job));
+    if (job.kind === 'slice') return { result: { kind: 'digest', ...(await digestChunk(job)) } };
+    if (job.kind === 'plain file') return { result: await writePlain(job) };
     if (job.kind === 'merge') return { result: await merge(job) };
     const digest = (session: Session) => digestCopy(session, job.sql, readingRows);
     return { result: { kind: 'digest', ...(await readers.use(job.snapshotId, signal, digest)) } };
@@ -50,6 +59,24 @@ async function merge({ body, entry, columns, patches, key }: MergeJob): Promise<
 async function plain({ body, entry, columns }: PlainJob): Promise<Uint8Array> {
   await openChunk(body, entry, columns);
   return decompress(body, entry.compression, mostJsonBytes(entry.rows, entry.copyBytes, columns));
+}
+
+/** Proves the chunk first, so that nothing is written of one that is damaged. */
+async function writePlain({ from, to, entry, columns }: PlainFileJob): Promise<Written> {
+  for await (const _piece of openPieces(readTemporaryFile(from), entry, columns));
+  const maxBytes = mostJsonBytes(entry.rows, entry.copyBytes, columns);
+  const file = await open(to, 'wx');
+  let bytes = 0;
+  try {
+    const json = decompressPieces(readTemporaryFile(from), entry.compression, maxBytes);
+    for await (const piece of json) {
+      await file.writeFile(piece);
+      bytes += piece.length;
+    }
+  } finally {
+    await file.close();
+  }
+  return { kind: 'written', bytes };
 }
 
 /** The bytes in an array buffer of their own, which moves between threads without a copy. */

@@ -4,13 +4,17 @@ import { fromPlainError, toPlainError } from '../../../src/core/threads/messages
 import { siblingModule, ThreadPool } from '../../../src/core/threads/pool.ts';
 import type { TestJob } from './test-worker.ts';
 
-const pools: ThreadPool<TestJob, unknown>[] = [];
+const pools: ThreadPool<TestJob, unknown, number>[] = [];
 afterAll(async () => {
   for (const pool of pools) await pool.close();
 });
 
-function startPool(size: number, data: unknown = {}): ThreadPool<TestJob, unknown> {
-  const pool = new ThreadPool<TestJob, unknown>(siblingModule('./test-worker', import.meta.url), size, data);
+function startPool(size: number, data: unknown = {}): ThreadPool<TestJob, unknown, number> {
+  const pool = new ThreadPool<TestJob, unknown, number>(
+    siblingModule('./test-worker', import.meta.url),
+    size,
+    data,
+  );
   pools.push(pool);
   return pool;
 }
@@ -49,6 +53,39 @@ test('an error of a job keeps class, code, hint, exit, stack and causes', async 
   await expect(pool.run({ kind: 'fail', how: 'system' })).rejects.toMatchObject({ code: 'ENOENT' });
   await expect(pool.run({ kind: 'fail', how: 'text' })).rejects.toThrow('only text');
   await expect(pool.run({ kind: 'fail', how: 'unclonable' })).rejects.toThrow('could not be cloned');
+});
+
+test('parts come one by one: the job goes on when the one before is taken', async () => {
+  const shared = sharedNumbers();
+  const taken: number[] = [];
+  const take = async (part: number) => {
+    // Were the job not held back, it would have gone on while this waits.
+    await pool.run({ kind: 'echo', value: part });
+    expect(Atomics.load(shared, 0)).toBe(part);
+    taken.push(part);
+  };
+  const pool = startPool(1);
+  expect(await pool.run({ kind: 'parts', count: 3, shared }, undefined, [], take)).toBe('all given');
+  expect(taken).toEqual([1, 2, 3]);
+});
+
+test('a part that is not taken fails the job, and an abort ends one that waits for it', async () => {
+  const pool = startPool(1);
+  const shared = sharedNumbers();
+  const job: TestJob = { kind: 'parts', count: 3, shared };
+  const refuse = async () => {
+    throw new BackupError('E_STORE_FAILED', 'no room');
+  };
+  await expect(pool.run(job, undefined, [], refuse)).rejects.toMatchObject({ code: 'E_STORE_FAILED' });
+  expect(Atomics.load(shared, 0)).toBe(1);
+  await expect(pool.run(job)).rejects.toThrow('parts that nobody takes');
+  const abort = new AbortController();
+  const hold = async () => {
+    abort.abort(new Error('enough'));
+    await new Promise(() => {});
+  };
+  await expect(pool.run(job, abort.signal, [], hold)).rejects.toThrow('enough');
+  expect(await pool.run({ kind: 'echo', value: 1 })).toMatchObject({ value: 1 });
 });
 
 test('an error that is its own cause still arrives', async () => {

@@ -8,11 +8,12 @@ export type TestJob =
   | { readonly kind: 'bytes'; readonly length: number }
   | { readonly kind: 'fail'; readonly how: 'backup' | 'bug' | 'system' | 'cycle' | 'text' | 'unclonable' }
   | { readonly kind: 'wait'; readonly shared: Int32Array }
+  | { readonly kind: 'parts'; readonly count: number; readonly shared: Int32Array }
   | { readonly kind: 'crash' }
   | { readonly kind: 'exit' };
 
-serveJobs<TestJob, unknown>({
-  async run(job, signal) {
+serveJobs<TestJob, unknown, number>({
+  async run(job, signal, give) {
     switch (job.kind) {
       case 'echo':
         return { result: { value: job.value, data: workerData as unknown } };
@@ -24,6 +25,12 @@ serveJobs<TestJob, unknown>({
         return fail(job.how);
       case 'wait':
         return { result: await wait(job.shared, signal) };
+      case 'parts':
+        for (let part = 1; part <= job.count; part++) {
+          Atomics.store(job.shared, 0, part);
+          await give(part);
+        }
+        return { result: 'all given' };
       case 'crash':
         setImmediate(() => {
           throw new Error('crashed');
