@@ -2,12 +2,7 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import type { Transform } from 'node:stream';
 import { BackupError, BugError, messageOf } from '../core/errors.ts';
-import {
-  openTemporaryFile,
-  readTemporaryFile,
-  removeTemporaryFile,
-  type TemporaryFile,
-} from '../core/temporary-files.ts';
+import { readTemporaryFile, removeTemporaryFile, TemporaryFile } from '../core/temporary-files.ts';
 import { compressor } from '../chunk/compress.ts';
 import { KeyFields } from '../chunk/key-fields.ts';
 import { openPieces } from '../chunk/open-pieces.ts';
@@ -51,7 +46,7 @@ export class WideRow {
   }
 
   static async begin(job: ReadRowsJob): Promise<WideRow> {
-    return new WideRow(job, await openTemporaryFile(job.temporaryFolder));
+    return new WideRow(job, await TemporaryFile.create(job.temporaryFolder));
   }
 
   /** @param piece of the row, with its newline at the end of the last one; not kept */
@@ -68,7 +63,7 @@ export class WideRow {
     for (const json of this.#encoder.end()) await this.#compress(json);
     this.#compressor.end();
     await this.#written;
-    await this.#temporary.file.close();
+    await this.#temporary.close();
     const { rows, digest } = this.#rows.result();
     if (rows !== 1) throw new BugError(`a wide row is ${rows} rows`);
     const facts = {
@@ -88,7 +83,7 @@ export class WideRow {
   async abandon(): Promise<void> {
     this.#compressor.destroy();
     await this.#written.catch(() => {});
-    await this.#temporary.file.close();
+    await this.#temporary.close();
     await removeTemporaryFile(this.#temporary.path);
   }
 
@@ -101,7 +96,7 @@ export class WideRow {
     for await (const piece of this.#compressor as AsyncIterable<Uint8Array>) {
       this.#bytes += piece.length;
       this.#objectHash.update(piece);
-      await this.#temporary.file.writeFile(piece);
+      await this.#temporary.append(piece);
     }
   }
 

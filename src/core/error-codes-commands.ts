@@ -74,6 +74,11 @@ export const commandErrors = {
     cause: 'A local file or folder could not be read or written.',
     remedy: 'Check the path, its permissions and the free space.',
   },
+  E_TEMPORARY_FILE: {
+    exit: 1,
+    cause: 'A temporary file for rows that are too wide for memory could not be written.',
+    remedy: 'Set TMPDIR to a folder on a disk with room for the largest rows, as they are stored.',
+  },
   E_DOCTOR: {
     exit: 1,
     cause: 'A check of doctor failed.',

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, open, readdir, rm, type FileHandle } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { codeOf } from './errors.ts';
+import { BackupError, codeOf, messageOf } from './errors.ts';
 
 /**
  * Files for what memory should not hold at once (law 9): a folder of this process below the system's folder for temporary
@@ -22,16 +22,41 @@ export function temporaryFolder(): TemporaryFolder {
   return folder;
 }
 
-export interface TemporaryFile {
+/** A new file to be filled; whoever asks for it closes and removes it. */
+export class TemporaryFile {
   readonly path: string;
-  readonly file: FileHandle;
+  readonly #file: FileHandle;
+
+  private constructor(path: string, file: FileHandle) {
+    this.path = path;
+    this.#file = file;
+  }
+
+  /** @throws BackupError E_TEMPORARY_FILE, as `append` does */
+  static async create(folder: TemporaryFolder): Promise<TemporaryFile> {
+    const path = join(folder, randomUUID());
+    return explained(path, async () => {
+      await mkdir(folder, { mode: 0o700, recursive: true });
+      return new TemporaryFile(path, await open(path, 'wx', 0o600));
+    });
+  }
+
+  async append(piece: Uint8Array): Promise<void> {
+    await explained(this.path, () => this.#file.writeFile(piece));
+  }
+
+  /** May be called again. */
+  async close(): Promise<void> {
+    await this.#file.close();
+  }
 }
 
-/** Opens a new file to be written and read; whoever asks for it closes and removes it. */
-export async function openTemporaryFile(folder: TemporaryFolder): Promise<TemporaryFile> {
-  await mkdir(folder, { mode: 0o700, recursive: true });
-  const path = join(folder, randomUUID());
-  return { path, file: await open(path, 'wx+', 0o600) };
+async function explained<T>(path: string, operation: () => Promise<T>): Promise<T> {
+  try {
+    return await operation();
+  } catch (cause) {
+    throw new BackupError('E_TEMPORARY_FILE', `cannot write ${path}: ${messageOf(cause)}`, { cause });
+  }
 }
 
 export async function removeTemporaryFile(path: string): Promise<void> {

@@ -3,7 +3,7 @@ import { openChunk } from '../chunk/open-chunk.ts';
 import { openPieces } from '../chunk/open-pieces.ts';
 import { RowsSum } from '../chunk/rows-sum.ts';
 import { slicePieces } from '../chunk/slice-pieces.ts';
-import { openTemporaryFile, readTemporaryFile, removeTemporaryFile } from '../core/temporary-files.ts';
+import { readTemporaryFile, removeTemporaryFile, TemporaryFile } from '../core/temporary-files.ts';
 import type { ColumnFormat } from '../format/columns.ts';
 import type { ChunkEntry, PatchSlice, RangeEntry } from '../format/manifest.ts';
 import type { Store } from '../store/store.ts';
@@ -45,13 +45,13 @@ export async function fetchContent(
   signal: AbortSignal,
 ): Promise<ChunkContent> {
   if (fitInMemory([entry])) return ownMemoryOf(await getRawChunk(store, entry, signal));
-  const { path, file } = await openTemporaryFile(folder);
+  const file = await TemporaryFile.create(folder);
   try {
     const range = { first: 0, length: entry.bytes + 1 };
-    for await (const piece of store.getStream(entry.key, { range, signal })) await file.writeFile(piece);
-    return { path };
+    for await (const piece of store.getStream(entry.key, { range, signal })) await file.append(piece);
+    return { path: file.path };
   } catch (error) {
-    await removeTemporaryFile(path);
+    await removeTemporaryFile(file.path);
     throw error;
   } finally {
     await file.close();

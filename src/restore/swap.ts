@@ -3,10 +3,10 @@ import { quoteIdentifier } from '../postgres/quote.ts';
 import type { Session } from '../postgres/session.ts';
 import { commitTransaction } from '../postgres/target-commit.ts';
 import { printsNames } from '../postgres/name-forms.ts';
+import { digestCopy } from '../postgres/digest-copy.ts';
 import { readTypeForms } from '../postgres/read-type-forms.ts';
 import { readTargetRelation, relationSql } from '../postgres/target-relations.ts';
 import { decideAction } from './decide-action.ts';
-import { digestCopy } from './digest-copy.ts';
 import { fillTables } from './fill-tables.ts';
 import { addForeignKeys, resumeForeignKeys, suspendForeignKeys } from './foreign-keys.ts';
 import { joinFamilies } from './join-families.ts';
@@ -113,7 +113,7 @@ async function proveNames(session: Session, moved: readonly TablePlan[]): Promis
     if (!found || !printsNames(await readTypeForms(session, found.oid))) continue;
     const name = displayName(table.target);
     const sql = copySql(table, `ONLY ${relationSql(table.target)}`);
-    const { digest, rows } = await digestCopy(session.copyOut(sql, `reading ${name} back`));
+    const { digest, rows } = await digestCopy(session, sql, `reading ${name} back`);
     if (digest === table.source.digest && rows === table.source.rows) continue;
     throw new BackupError('E_RESTORE_MISMATCH', `values of ${name} name what this restore replaces`, {
       hint: 'Restore the tables that it names first, with a restore of their own.',

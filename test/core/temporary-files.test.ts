@@ -4,10 +4,10 @@ import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import {
-  openTemporaryFile,
   readTemporaryFile,
   removeAbandonedFolders,
   removeTemporaryFolder,
+  TemporaryFile,
   temporaryFolder,
 } from '../../src/core/temporary-files.ts';
 
@@ -20,8 +20,11 @@ async function deadProcess(): Promise<number> {
 
 test('a file nobody else may read, in a folder nobody else may look into', async () => {
   const folder = temporaryFolder();
-  const { path, file } = await openTemporaryFile(folder);
-  await file.writeFile('abc');
+  const file = await TemporaryFile.create(folder);
+  const { path } = file;
+  await file.append(Buffer.from('ab'));
+  await file.append(Buffer.from('c'));
+  await file.close();
   await file.close();
   expect(statSync(folder).mode & 0o777).toBe(0o700);
   expect(statSync(path).mode & 0o777).toBe(0o600);
@@ -32,7 +35,7 @@ test('a file nobody else may read, in a folder nobody else may look into', async
 
 test('what a killed process left goes, what is in use or of another host stays', async () => {
   const own = temporaryFolder();
-  await openTemporaryFile(own).then(({ file }) => file.close());
+  await TemporaryFile.create(own).then((file) => file.close());
   const nameFor = (pid: number) => basename(own).replace(`-${process.pid}-`, `-${pid}-`);
   const place = (name: string) => join(dirname(own), name);
   const left = place(nameFor(await deadProcess()));
@@ -46,4 +49,14 @@ test('what a killed process left goes, what is in use or of another host stays',
   await removeAbandonedFolders();
   expect([own, ...all].map((folder) => existsSync(folder))).toEqual([true, false, false, true, true]);
   await Promise.all([own, running, otherHost].map(removeTemporaryFolder));
+});
+
+test('a folder that cannot be made is told with what to do', async () => {
+  const folder = temporaryFolder();
+  writeFileSync(folder, 'in the way');
+  await expect(TemporaryFile.create(folder)).rejects.toMatchObject({
+    code: 'E_TEMPORARY_FILE',
+    hint: expect.stringContaining('TMPDIR') as string,
+  });
+  await removeTemporaryFolder(folder);
 });

@@ -79,7 +79,13 @@ function run(
   if (!known) return finish({ kind: 'base', reason: 'new' }, byKey, undefined, 0);
   const changed = rows.filter((row) => own.isChanged(row, known));
   const scan: RangeScan = { ...scanOf(rows), changed: changed.length, recent: recentRows.length };
-  const context = { ...known.context, rangeKind: 'key', sameHistory: true, mergeable: true, chunkSize } as const;
+  const context = {
+    ...known.context,
+    rangeKind: 'key',
+    sameHistory: true,
+    mergeable: true,
+    chunkSize,
+  } as const;
   const first = own.compare(known.entry, scan, context);
   const fresh = own.fresh(changed.map(toRecent), known.entry.recent ?? []);
   const decision = first.kind === 'list' ? own.decide(known.entry, scan, fresh, context) : first;
