@@ -164,7 +164,7 @@ describe('what diff tells is what SQL tells of copies', () => {
         const target = await resolveConnection({ databaseUrl: new Secret(scene.source.url) }, {});
         for (const from of [1, 3]) await compare(from, 4, { kind: 'database', target });
       }),
-      { numRuns: 1 },
+      { numRuns: 1, endOnFailure: true },
     );
   });
 });
