@@ -78,7 +78,7 @@ describe('parseCommandLine', () => {
     [
       ['restore', '--chunk-size', '5'],
       "unknown option '--chunk-size'",
-      '--chunk-size is an option of backup, demo.',
+      '--chunk-size is an option of backup, compact, demo.',
     ],
     [['restor'], "unknown command 'restor'", 'Did you mean restore?'],
     [['frobnicate'], "unknown command 'frobnicate'", 'storydredge-backup --help lists the commands.'],
