@@ -120,9 +120,9 @@ export function keyTexts(key: readonly KeyColumn[], alias: string): string {
   return key.map((_, part) => `${alias}.k${part}::text AS k${part}`).join(', ');
 }
 
-/** `s.k0, s.k1`, each followed by `direction`. */
-export function keyOrder(key: readonly KeyColumn[], alias: string, direction: '' | ' DESC' = ''): string {
-  return key.map((_, part) => `${alias}.k${part}${direction}`).join(', ');
+/** `s.k0, s.k1` */
+export function keyOrder(key: readonly KeyColumn[], alias: string): string {
+  return key.map((_, part) => `${alias}.k${part}`).join(', ');
 }
 
 /** The key value in a result row that has `keyTexts`. */

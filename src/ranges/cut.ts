@@ -1,5 +1,5 @@
 import type { KeyValue } from '../format/manifest.ts';
-import { batchBounds, compareKeys, keyOf, keyOrder, keyParts, keyTexts, valueOfText } from './bounds-sql.ts';
+import { batchBounds, compareKeys, keyOf, keyParts, keyTexts, valueOfText } from './bounds-sql.ts';
 import { checkKeys } from './check-keys.ts';
 import type { Bounds, RangeSource, SnapshotReader } from './range-source.ts';
 
@@ -16,21 +16,24 @@ export async function cutInterval(
   const [batch] = batchBounds(source.key, [interval], {});
   if (!batch) return [];
   const { key } = source;
-  const inside = `FROM ${source.relation} AS t, ${batch.from} WHERE ${batch.condition}`;
+  // Kept from being joined, each part is one index scan of the interval: as a join it could read the whole table.
+  const inside = (rest: string) =>
+    `FROM ${batch.from} CROSS JOIN LATERAL (
+       SELECT ${keyParts(key)} FROM ${source.relation} AS t WHERE ${batch.condition} ${rest}) AS s`;
+  const names = key.map((_, part) => `k${part}`);
+  const parts = names.map((name) => `s.${name}`);
   const last = await reader.query(
-    `SELECT ${keyTexts(key, 's')} FROM (SELECT ${keyParts(key)} ${inside}) AS s
-     ORDER BY ${keyOrder(key, 's', ' DESC')} LIMIT 1`,
+    `SELECT ${keyTexts(key, 's')} ${inside(`ORDER BY ${names.map((name) => `${name} DESC`).join(', ')} LIMIT 1`)}`,
     batch.values,
   );
   if (!last[0]) return [];
   const lastKey = keyOf(key, last[0]);
-  const parts = key.map((_, part) => `s.k${part}`);
   // A cut at the largest key would leave an empty range behind it.
   const largest = key.map((column, part) => valueOfText(column, `$${batch.values.length + part + 1}::text`));
   const cuts = await reader.query(
     `SELECT ${keyTexts(key, 's')}
-     FROM (SELECT p.*, pg_catalog.row_number() OVER (ORDER BY ${keyOrder(key, 'p')}) AS n
-           FROM (SELECT ${keyParts(key)} ${inside}) AS p) AS s
+     FROM (SELECT ${parts.join(', ')}, pg_catalog.row_number() OVER (ORDER BY ${parts.join(', ')}) AS n
+           ${inside('OFFSET 0')}) AS s
      WHERE s.n % ${Math.trunc(chunkSize)} = 0 AND ${compareKeys(key, parts, '<', largest)}
      ORDER BY s.n`,
     [...batch.values, ...lastKey],

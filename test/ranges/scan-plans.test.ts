@@ -47,6 +47,14 @@ describe.each([14, 17] as const)('PostgreSQL %i', (major) => {
     await client.query('VACUUM ANALYZE t');
   });
 
+  test('looking for rows beyond the last range reads a few pages of the index (law 9)', async () => {
+    const { seen, plans, strategy } = await open(database, 'key');
+    expect(await strategy.cut({ lo: ['3000'], hi: null }, 100)).toEqual([]);
+    expect(plans).toHaveLength(1);
+    expect(Number(/Buffers: shared hit=(\d+)/.exec(plans[0] ?? '')?.[1])).toBeLessThan(7);
+    await seen.end();
+  });
+
   test.each([
     ['key', 'Index Scan using t_pkey'],
     ['block', 'Tid Range Scan'],
