@@ -68,7 +68,7 @@ describe.each(['none', 'gzip', 'zstd'])('random damage to a store with compressi
           writeFileSync(join(folder, key), bytes);
         }
       }),
-      { numRuns: 25 },
+      { numRuns: 12 },
     );
   });
 });
