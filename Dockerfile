@@ -10,18 +10,10 @@ COPY tsconfig.json tsconfig.build.json ./
 COPY src/ src/
 RUN npm run build
 
-# 2. The dependencies of the program alone.
-FROM node:24-slim AS dependencies
-WORKDIR /app
-COPY package.json package-lock.json .npmrc ./
-COPY tools/ tools/
-RUN npm ci --omit=dev --ignore-scripts
-
-# 3. The image: the program, its dependencies, and a user without rights.
+# 2. The image: the program, which holds what it depends on, and a user without rights.
 FROM node:24-slim
 ENV NODE_ENV=production
 WORKDIR /app
-COPY --from=dependencies /app/node_modules/ node_modules/
 COPY --from=build /src/dist/ dist/
 COPY package.json README.md LICENSE CHANGELOG.md ./
 COPY schema/ schema/

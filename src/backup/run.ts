@@ -8,7 +8,8 @@ import {
   temporaryFolder,
   type TemporaryFolder,
 } from '../core/temporary-files.ts';
-import { ThreadPool, siblingModule } from '../core/threads/pool.ts';
+import { programModule } from '../core/program-files.ts';
+import { ThreadPool } from '../core/threads/pool.ts';
 import { readDatabaseObjects } from '../postgres/read-database-objects.ts';
 import { openSnapshot } from '../postgres/snapshot.ts';
 import { ChunkNames } from '../repository/chunks.ts';
@@ -83,7 +84,7 @@ interface Run {
 function openPool({ settings, databaseUrl }: BackupInput): Run['pool'] {
   const data: ReaderData = { databaseUrl: databaseUrl?.reveal() };
   const threads = Math.min(settings.maxWorkers, availableParallelism());
-  return new ThreadPool(siblingModule('./read-worker', import.meta.url), threads, data);
+  return new ThreadPool(programModule('backup/read-worker'), threads, data);
 }
 
 async function attempt(input: BackupInput, run: Run): Promise<BackupResult> {

@@ -2,7 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { siblingModule } from '../core/threads/pool.ts';
+import { programModule } from '../core/program-files.ts';
 
 export interface ProgramRun {
   /** Command and options; `--json` is added. */
@@ -70,11 +70,11 @@ export async function runProgram(run: ProgramRun): Promise<ProgramEnd> {
 }
 
 function start({ args, environment, folder, binary, onStart }: ProgramRun): ChildProcess {
-  const program = binary ?? siblingModule('../bin/storydredge-backup', import.meta.url);
+  const program = binary ?? programModule('bin/storydredge-backup');
   const child = fork(fileURLToPath(program), [...args, '--json'], {
     cwd: folder,
     env: { ...environment },
-    execArgv: ['--import', siblingModule('../demo/end-with-parent', program.href).href],
+    execArgv: ['--import', programModule('demo/end-with-parent').href],
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });

@@ -1,7 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { siblingModule, ThreadPool } from '../core/threads/pool.ts';
+import { programModule } from '../core/program-files.ts';
+import { ThreadPool } from '../core/threads/pool.ts';
 import type { RangeRows } from '../repository/range-rows.ts';
 import { diffDatabase } from './diff-database.ts';
 import type { DiffInput, DiffResult, TableDiff } from './diff-input.ts';
@@ -46,11 +47,7 @@ function isEqual({ state, inserted, updated, deleted, differences }: TableDiff):
 async function withMeans<T>(input: DiffInput, work: (means: DiffMeans) => Promise<T>): Promise<T> {
   const { store, maxWorkers, signal } = input;
   const threads = Math.min(maxWorkers, availableParallelism());
-  const pool = new ThreadPool<RangeRows, Uint8Array>(
-    siblingModule('./diff-worker', import.meta.url),
-    threads,
-    null,
-  );
+  const pool = new ThreadPool<RangeRows, Uint8Array>(programModule('diff/diff-worker'), threads, null);
   let folder: Promise<string> | undefined;
   const makeFolder = () => (folder ??= mkdtemp(join(tmpdir(), 'storydredge-diff-')));
   try {

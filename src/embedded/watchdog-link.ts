@@ -1,7 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
-import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { BackupError } from '../core/errors.ts';
+import { programModule } from '../core/program-files.ts';
 import type { ServerFacts, WatchdogOrder, WatchdogReply } from './watchdog-protocol.ts';
 
 interface Waiting {
@@ -17,10 +17,7 @@ export class WatchdogLink {
   #lastId = 0;
 
   constructor() {
-    // The script lies beside this file: as .ts in a checkout, as .js when built.
-    const own = fileURLToPath(import.meta.url);
-    const script = fileURLToPath(new URL(`./watchdog${extname(own)}`, import.meta.url));
-    this.#child = fork(script, [], {
+    this.#child = fork(fileURLToPath(programModule('embedded/watchdog')), [], {
       cwd: '/',
       detached: true,
       env: { PATH: process.env['PATH'] },

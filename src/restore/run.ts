@@ -7,7 +7,8 @@ import {
   temporaryFolder,
   type TemporaryFolder,
 } from '../core/temporary-files.ts';
-import { ThreadPool, siblingModule } from '../core/threads/pool.ts';
+import { programModule } from '../core/program-files.ts';
+import { ThreadPool } from '../core/threads/pool.ts';
 import type { Session } from '../postgres/session.ts';
 import { relationSql } from '../postgres/target-relations.ts';
 import { findRestorePoint } from '../repository/restore-points.ts';
@@ -163,11 +164,7 @@ async function cleanUp(input: RestoreInput, staging: Staging): Promise<void> {
 async function withLoaders<T>(input: RestoreInput, work: (loaders: Loaders) => Promise<T>): Promise<T> {
   const data: LoaderData = { targetUrl: input.targetUrl?.reveal() };
   const threads = Math.min(input.settings.maxWorkers, availableParallelism());
-  const pool = new ThreadPool<LoadJob, LoadResult>(
-    siblingModule('./load-worker', import.meta.url),
-    threads,
-    data,
-  );
+  const pool = new ThreadPool<LoadJob, LoadResult>(programModule('restore/load-worker'), threads, data);
   const folder = temporaryFolder();
   try {
     await removeAbandonedFolders();

@@ -2,7 +2,8 @@ import { availableParallelism } from 'node:os';
 import pMap from 'p-map';
 import { BugError } from '../core/errors.ts';
 import { ownMemory, releaseMemory } from '../core/release-memory.ts';
-import { siblingModule, ThreadPool } from '../core/threads/pool.ts';
+import { programModule } from '../core/program-files.ts';
+import { ThreadPool } from '../core/threads/pool.ts';
 import type { ChunkEntry, ManifestTable, RangeEntry } from '../format/manifest.ts';
 import { keyPositions, mergeKey } from '../format/merge-key.ts';
 import { getChunk, putChunk, type ChunkNames } from '../repository/chunks.ts';
@@ -33,7 +34,7 @@ export class Compactor {
     this.#parts = parts;
     this.#signal = AbortSignal.any([parts.signal, this.#stop.signal]);
     const threads = Math.min(parts.input.settings.maxWorkers, availableParallelism());
-    this.#pool = new ThreadPool(siblingModule('./compact-worker', import.meta.url), threads, undefined);
+    this.#pool = new ThreadPool(programModule('retention/compact-worker'), threads, undefined);
   }
 
   /** Gives the patches of one table: to be used for its ranges in their order. */

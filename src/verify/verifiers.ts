@@ -1,7 +1,8 @@
 import { availableParallelism } from 'node:os';
 import type { Secret } from '../core/secret.ts';
 import { removeTemporaryFolder, temporaryFolder } from '../core/temporary-files.ts';
-import { siblingModule, ThreadPool } from '../core/threads/pool.ts';
+import { programModule } from '../core/program-files.ts';
+import { ThreadPool } from '../core/threads/pool.ts';
 import type { JobAnswers, JobResult, VerifierData, VerifyJob } from './verify-job.ts';
 
 /** Verifier threads: they hash, decode, merge and compare, so that this thread only moves bytes. */
@@ -15,7 +16,7 @@ export class Verifiers {
   constructor(maxWorkers: number, databaseUrl: Secret | undefined, signal: AbortSignal) {
     const data: VerifierData = { databaseUrl: databaseUrl?.reveal() };
     const threads = Math.min(maxWorkers, availableParallelism());
-    this.#pool = new ThreadPool(siblingModule('./verify-worker', import.meta.url), threads, data);
+    this.#pool = new ThreadPool(programModule('verify/verify-worker'), threads, data);
     this.#signal = signal;
   }
 

@@ -108,11 +108,7 @@ test('a program is run to its end with the environment it is given, and its resu
 
 test('a program that does not listen is ended all the same', async () => {
   const folder = await temporaryFolder();
-  // Folders as in src/: what ends a program with its parent lies beside its bin/.
-  await mkdir(join(folder, 'bin'));
-  await mkdir(join(folder, 'demo'));
-  const [source, deaf] = [new URL('../../src/demo/', import.meta.url), join(folder, 'bin', 'deaf.ts')];
-  await copyFile(new URL('end-with-parent.ts', source), join(folder, 'demo', 'end-with-parent.ts'));
+  const deaf = join(folder, 'deaf.ts');
   await copyFile(new URL('deaf-program.ts', import.meta.url), deaf);
   const stop = new AbortController();
   const pids: number[] = [];

@@ -14,7 +14,7 @@ beforeAll(async () => {
 const tries = 6;
 
 test.each(mutants)('the oracle sees $name', { timeout: 600_000 }, async (mutant) => {
-  const { folder, binary } = buildMutant(mutant);
+  const { folder, binary } = await buildMutant(mutant);
   try {
     const { seed: first = 1 } = mutant;
     for (let seed = first; ; seed++) {

@@ -10,6 +10,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { bundle } from '../../tools/bundle.ts';
 import { everything, noAlterations, noChanges, type Profile } from './profile.ts';
 
 /** A fault in the program that loses rows or changes, and the histories that bring it to light. */
@@ -22,7 +23,7 @@ export interface Mutant {
 }
 
 interface Edit {
-  /** Below `dist/`. */
+  /** Below `src/`. */
   readonly file: string;
   /** Must be there exactly once: whoever changes that code is told to look here. */
   readonly from: string;
@@ -84,14 +85,14 @@ const sameVersions = 'scan.rows === known.rows && scan.versionDigest === known.v
 export const mutants: readonly Mutant[] = [
   {
     name: 'a bare watermark: what lies below the last known key is taken as unchanged',
-    edits: [{ file: 'ranges/decide.js', from: sameVersions, to: 'true' }],
+    edits: [{ file: 'ranges/decide.ts', from: sameVersions, to: 'true' }],
     profile: updates,
   },
   {
     name: 'no version digest: unchanged by row count and key digest alone',
     edits: [
       {
-        file: 'ranges/decide.js',
+        file: 'ranges/decide.ts',
         from: sameVersions,
         to: 'scan.rows === known.rows && scan.keyDigest === known.keyDigest',
       },
@@ -102,25 +103,25 @@ export const mutants: readonly Mutant[] = [
     name: 'changed rows by pg_visible_in_snapshot of the last snapshot rather than its xmin',
     edits: [
       {
-        file: 'backup/plan-run.js',
-        from: 'const { session } = source;\n    const found =',
-        to: 'globalThis.previousSnapshot = lineage.manifest?.snapshot.text;\n    const { session } = source;\n    const found =',
+        file: 'backup/plan-run.ts',
+        from: 'const { session } = source;\n  const found =',
+        to: 'globalThis.previousSnapshot = lineage.manifest?.snapshot.text;\n  const { session } = source;\n  const found =',
       },
-      { file: 'ranges/changed-rows.js', from: 's.x >= r.as_of', to: visibleInSnapshot },
+      { file: 'ranges/changed-rows.ts', from: 's.x >= r.as_of', to: visibleInSnapshot },
     ],
     profile: lateUpdates,
   },
   {
     name: 'changed rows by the xmax of the last snapshot rather than its xmin',
-    edits: [{ file: 'backup/ship-context.js', from: 'snapshot.facts.xmin', to: 'snapshot.facts.xmax' }],
+    edits: [{ file: 'backup/ship-context.ts', from: 'snapshot.facts.xmin', to: 'snapshot.facts.xmax' }],
     profile: lateUpdates,
   },
   {
     name: 'patches without a look at the relations: a table is told by its name alone',
     edits: [
-      { file: 'backup/find-kept.js', from: 'byOid.get(oid)', to: 'undefined' },
+      { file: 'backup/find-kept.ts', from: 'byOid.get(oid)', to: 'undefined' },
       {
-        file: 'backup/structure.js',
+        file: 'backup/structure.ts',
         from: 'return a.oid === b.oid && a.relations.join() === b.relations.join()',
         to: 'return true',
       },
@@ -132,7 +133,7 @@ export const mutants: readonly Mutant[] = [
     name: 'deleted rows stay',
     edits: [
       {
-        file: 'ranges/decide.js',
+        file: 'ranges/decide.ts',
         from: "return { kind: 'base', reason: 'rows were deleted' }",
         to: "return { kind: 'reuse', reason: 'rows were deleted' }",
       },
@@ -141,14 +142,14 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'an older patch overrides a newer one',
-    edits: [{ file: 'chunk/merge-rows.js', from: 'of patches)', to: 'of [...patches].reverse())' }],
+    edits: [{ file: 'chunk/merge-rows.ts', from: 'of patches)', to: 'of [...patches].reverse())' }],
     profile: { ...updates, rowsFactor: 2, chunkSizes: [40], statements: 24 },
   },
   {
     name: 'new labels of an enum are not noticed',
     edits: [
       {
-        file: 'backup/structure.js',
+        file: 'backup/structure.ts',
         from: 'return kept.typeForms.every((form) => found.has(form))',
         to: 'return true',
       },
@@ -167,14 +168,17 @@ export const mutants: readonly Mutant[] = [
  *
  * @throws Error where the code to be replaced is not there once
  */
-export function buildMutant({ name, edits }: Mutant): { readonly folder: string; readonly binary: URL } {
+export async function buildMutant({
+  name,
+  edits,
+}: Mutant): Promise<{ readonly folder: string; readonly binary: URL }> {
   const project = fileURLToPath(new URL('../..', import.meta.url));
   const folder = mkdtempSync(join(realpathSync(tmpdir()), 'sdb-mutant-'));
   copyFileSync(join(project, 'package.json'), join(folder, 'package.json'));
   symlinkSync(join(project, 'node_modules'), join(folder, 'node_modules'));
-  cpSync(join(project, 'dist'), join(folder, 'dist'), { recursive: true });
+  cpSync(join(project, 'src'), join(folder, 'src'), { recursive: true });
   for (const { file, from, to } of edits) {
-    const path = join(folder, 'dist', file);
+    const path = join(folder, 'src', file);
     const parts = readFileSync(path, 'utf8').split(from);
     if (parts.length !== 2) {
       throw new Error(
@@ -183,5 +187,6 @@ export function buildMutant({ name, edits }: Mutant): { readonly folder: string;
     }
     writeFileSync(path, parts.join(to));
   }
+  await bundle(join(folder, 'src'), join(folder, 'dist'));
   return { folder, binary: pathToFileURL(join(folder, 'dist/bin/storydredge-backup.js')) };
 }

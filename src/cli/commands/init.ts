@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { defaultConfigFile } from '../../config/load-settings.ts';
 import type { Settings } from '../../config/options.ts';
 import { BackupError, messageOf } from '../../core/errors.ts';
+import { packageFile } from '../../core/program-files.ts';
 import { resolveConnection } from '../../postgres/resolve-connection.ts';
 import { parseStoreUrl, type StoreLocation } from '../../store/store-url.ts';
 import type { CommandOutcome, RunCommand } from '../command.ts';
@@ -47,9 +48,9 @@ function writeConfig(path: string, shown: string, text: string, force: boolean):
   }
 }
 
-/** The JSON Schema that comes with the program, two folders up from `src/cli/commands` and `dist/cli/commands`. */
+/** The JSON Schema that comes with the program. */
 function schemaPath(): string {
-  return fileURLToPath(new URL('../../../schema/storydredge-backup.schema.json', import.meta.url));
+  return fileURLToPath(packageFile('schema/storydredge-backup.schema.json'));
 }
 
 function outcome(

@@ -160,8 +160,3 @@ function asError(thrown: unknown): Error {
 function post(worker: Worker, message: ToWorker, transfer: readonly ArrayBuffer[] = []): void {
   worker.postMessage(message, transfer);
 }
-
-/** The URL of a sibling module, as source (`.ts`) or built (`.js`), like the module that asks. */
-export function siblingModule(name: string, importer: string): URL {
-  return new URL(`${name}${importer.endsWith('.ts') ? '.ts' : '.js'}`, importer);
-}

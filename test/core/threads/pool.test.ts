@@ -1,7 +1,7 @@
 import { afterAll, expect, test } from 'vitest';
 import { BackupError, BugError } from '../../../src/core/errors.ts';
 import { fromPlainError, toPlainError } from '../../../src/core/threads/messages.ts';
-import { siblingModule, ThreadPool } from '../../../src/core/threads/pool.ts';
+import { ThreadPool } from '../../../src/core/threads/pool.ts';
 import type { TestJob } from './test-worker.ts';
 
 const pools: ThreadPool<TestJob, unknown, number>[] = [];
@@ -11,7 +11,7 @@ afterAll(async () => {
 
 function startPool(size: number, data: unknown = {}): ThreadPool<TestJob, unknown, number> {
   const pool = new ThreadPool<TestJob, unknown, number>(
-    siblingModule('./test-worker', import.meta.url),
+    new URL('./test-worker.ts', import.meta.url),
     size,
     data,
   );
