@@ -15,7 +15,7 @@ export async function planBackup(input: BackupInput): Promise<readonly TablePlan
     const snapshot = await openSnapshot(source.session);
     const parts = { store, source, snapshot, lineage, full: settings.full, reporter, signal };
     const leftovers = await readLeftovers(settings.checkpointFile, parts);
-    const { tables } = await planRun(store, source, snapshot, lineage, leftovers, settings, reporter);
+    const { tables } = await planRun(input, source, snapshot, lineage, leftovers);
     return tables;
   } finally {
     await source.session.close();

@@ -10,6 +10,7 @@ import { chooseKind } from '../ranges/choose-kind.ts';
 import { readKeyOperators } from '../ranges/key-operators.ts';
 import { keyStrategy } from '../ranges/key-strategy.ts';
 import type { RangeSource, XidBase } from '../ranges/range-source.ts';
+import type { ScanSessions } from '../ranges/scan-sessions.ts';
 import type { RangeStrategy } from '../ranges/strategy.ts';
 import { hashFunctions } from './hash-functions.ts';
 import { progressStructureOf, structureOf } from './structure.ts';
@@ -35,6 +36,7 @@ export async function openTable(
   kept: ManifestTable | undefined,
   xids: XidBase,
   snapshotXmin: string,
+  scans: ScanSessions,
 ): Promise<OpenTable> {
   const storage = await readStorage(session, definition);
   const keyOperators = await readKeyOperators(session, definition.oid);
@@ -49,8 +51,8 @@ export async function openTable(
   const { blocks, estimatedRows, filenodes } = storage;
   const strategy =
     kind === 'key'
-      ? keyStrategy(session, keySource(definition, keyOperators, xids), snapshotXmin)
-      : blockStrategy(session, { relation, xids, blocks, estimatedRows }, snapshotXmin);
+      ? keyStrategy(session, keySource(definition, keyOperators, xids), snapshotXmin, scans)
+      : blockStrategy(session, { relation, xids, blocks, estimatedRows }, snapshotXmin, scans);
   return {
     definition,
     readable: { ...definition, rangeKind: kind, keyOperators },

@@ -12,7 +12,9 @@ import { unreadableTypes } from '../postgres/name-forms.ts';
 import { readPartitionedTable, readTableDefinition } from '../postgres/read-table-definition.ts';
 import type { Session } from '../postgres/session.ts';
 import type { Snapshot } from '../postgres/snapshot.ts';
-import { readXidBase } from '../ranges/range-source.ts';
+import { readXidBase, type XidBase } from '../ranges/range-source.ts';
+import type { ScanSessions } from '../ranges/scan-sessions.ts';
+import type { BackupInput } from './backup-input.ts';
 import { estimateRowBytes } from './estimate.ts';
 import { historyChange } from './history-change.ts';
 import { compareKept } from './kept-table.ts';
@@ -23,9 +25,9 @@ import { openTable, type OpenTable } from './open-table.ts';
 import { planTable } from './plan-table.ts';
 import { isSameCluster, proveKinship } from './prove-kinship.ts';
 import type { Leftovers } from './resume.ts';
+import { SpreadScans } from './scan-sessions.ts';
 import type { Source } from './source.ts';
 import type { TablePlan } from './table-plan.ts';
-import type { Store } from '../store/store.ts';
 
 export interface PlanSettings {
   /** Values of `--table`. */
@@ -45,14 +47,13 @@ export interface RunPlan {
 
 /** Plans every table of a run within its snapshot. */
 export async function planRun(
-  store: Store,
+  input: BackupInput,
   source: Source,
   snapshot: Snapshot,
   lineage: Lineage,
   leftovers: Leftovers,
-  settings: PlanSettings,
-  reporter: Reporter,
 ): Promise<RunPlan> {
+  const { store, settings, reporter, signal, databaseUrl } = input;
   const { session } = source;
   const found = await findTables(session, settings.tables);
   const uncovered = nameUncovered(found.uncovered, reporter);
@@ -60,15 +61,22 @@ export async function planRun(
   if (change) reporter.log('warn', `The source has another history: ${change}. Reading everything again.`);
   const definitions = await readDefinitions(session, found.tables);
   const kept = settings.full ? undefined : keptTables(lineage.manifest, definitions, !change);
-  const opened = await openTables(source, snapshot, definitions, kept);
+  const leader = { reader: session, xids: await readXidBase(session) };
+  const most = snapshot.adoptable ? settings.maxWorkers : 1;
+  const scans = new SpreadScans({ leader, snapshotId: snapshot.id, databaseUrl, most, signal });
+  const opened = await openTables({ session, xids: leader.xids }, scans, snapshot, definitions, kept);
   const { manifest } = lineage;
   if (manifest && !isSameCluster(manifest.source, source.identity)) {
     await proveKinship(session, store, manifest, opened);
   }
   const tables: TablePlan[] = [];
-  for (const table of opened) {
-    nameUnreadable(table, reporter);
-    tables.push(await planOne({ source, snapshot, settings, change, reporter }, table, leftovers));
+  try {
+    for (const table of opened) {
+      nameUnreadable(table, reporter);
+      tables.push(await planOne({ source, snapshot, settings, change, reporter }, table, leftovers));
+    }
+  } finally {
+    await scans.close();
   }
   const partitionedTables: PartitionedTable[] = [];
   for (const { oid } of found.partitionedTables) {
@@ -117,16 +125,17 @@ interface OpenedTable extends OpenTable {
 }
 
 async function openTables(
-  { session }: Source,
+  { session, xids }: { readonly session: Session; readonly xids: XidBase },
+  scans: ScanSessions,
   snapshot: Snapshot,
   definitions: readonly TableDefinition[],
   keptByOid: ReadonlyMap<number, ManifestTable> | undefined,
 ): Promise<OpenedTable[]> {
-  const xids = await readXidBase(session);
+  const { xmin } = snapshot.facts;
   const tables: OpenedTable[] = [];
   for (const definition of definitions) {
     const kept = keptByOid?.get(definition.oid);
-    tables.push({ ...(await openTable(session, definition, kept, xids, snapshot.facts.xmin)), kept });
+    tables.push({ ...(await openTable(session, definition, kept, xids, xmin, scans)), kept });
   }
   return tables;
 }

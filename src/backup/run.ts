@@ -109,7 +109,7 @@ async function attempt(input: BackupInput, run: Run): Promise<BackupResult> {
       reporter,
       signal,
     });
-    const plan = await planRun(store, source, snapshot, lineage, leftovers, settings, reporter);
+    const plan = await planRun(input, source, snapshot, lineage, leftovers);
 
     // What the tables need around them.
     const definitions = [...plan.tables.map(({ definition }) => definition), ...plan.partitionedTables];

@@ -10,6 +10,7 @@ import type { KeyValue } from '../format/manifest.ts';
 import { listChangedRows } from './changed-rows.ts';
 import { scanRanges } from './fingerprints.ts';
 import type { Bounds, KeyColumn, RangeSource, SnapshotReader, XidBase } from './range-source.ts';
+import { oneSession, type ScanSessions } from './scan-sessions.ts';
 import type { RangeStrategy } from './strategy.ts';
 
 export interface BlockSource {
@@ -35,12 +36,13 @@ export function blockStrategy(
   reader: SnapshotReader,
   source: BlockSource,
   snapshotXmin: string,
+  sessions: ScanSessions = oneSession({ reader, xids: source.xids }),
 ): RangeStrategy {
   const { relation, xids } = source;
   const positions: RangeSource = { relation, key: [position], xids };
   return {
     cut: async (interval, chunkSize, rows) => cutBlocks(source, interval, chunkSize, rows),
-    scan: (ranges) => scanRanges(reader, positions, snapshotXmin, ranges),
+    scan: (ranges) => scanRanges(sessions, positions, snapshotXmin, ranges),
     listChanged: (ranges) => listChangedRows(reader, positions, ranges),
     sort: async (ranges) => [...ranges].sort((a, b) => lastBlock(a.hi) - lastBlock(b.hi)),
     areInOrder: async (ranges) => areInOrder(ranges),

@@ -16,7 +16,7 @@ export interface BoundsBatch {
 export type Extras = Readonly<Record<string, (index: number) => string>>;
 
 /** So many ranges are asked for in one statement: it keeps results and parameters small. */
-const batchSize = 2000;
+export const mostInBatch = 2000;
 
 /**
  * Cuts ranges into batches of one shape. An open bound gets no condition at all, rather than `OR IS NULL`, so that each
@@ -26,6 +26,7 @@ export function batchBounds(
   key: readonly KeyColumn[],
   ranges: readonly Bounds[],
   extras: Extras,
+  size = mostInBatch,
 ): BoundsBatch[] {
   const shapes = new Map<string, number[]>();
   for (const [index, { lo, hi }] of ranges.entries()) {
@@ -35,7 +36,7 @@ export function batchBounds(
     else shapes.set(shape, [index]);
   }
   return [...shapes.values()].flatMap((indexes) =>
-    slices(indexes, batchSize).map((slice) => makeBatch(key, ranges, slice, extras)),
+    slices(indexes, size).map((slice) => makeBatch(key, ranges, slice, extras)),
   );
 }
 

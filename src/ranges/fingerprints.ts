@@ -1,7 +1,9 @@
+import pMap from 'p-map';
 import { formatDigest } from '../format/digest.ts';
 import type { Fingerprint } from '../format/manifest.ts';
-import { batchBounds, keyParts } from './bounds-sql.ts';
-import { keyHash, wideXid, type Bounds, type RangeSource, type SnapshotReader } from './range-source.ts';
+import { batchBounds, keyParts, mostInBatch, type BoundsBatch } from './bounds-sql.ts';
+import { keyHash, wideXid, type Bounds, type RangeSource } from './range-source.ts';
+import type { ScanSessions } from './scan-sessions.ts';
 
 /** What a scan tells of a range at the run's snapshot. */
 export interface RangeScan extends Fingerprint {
@@ -16,6 +18,9 @@ export interface ScanBounds extends Bounds {
   readonly asOf: string | null;
 }
 
+/** The scan of so many ranges takes about as long as a session to open. */
+const leastToShare = 100;
+
 const never = '9223372036854775807';
 
 /**
@@ -24,15 +29,17 @@ const never = '9223372036854775807';
  * collation with the bounds exactly as `COPY` will read them, and can be cut as wished.
  */
 export async function scanRanges(
-  reader: SnapshotReader,
-  source: RangeSource,
+  sessions: ScanSessions,
+  source: Omit<RangeSource, 'xids'>,
   snapshotXmin: string,
   ranges: readonly ScanBounds[],
 ): Promise<RangeScan[]> {
   const scans: RangeScan[] = [];
   const extras = { as_of: (index: number) => ranges[index]?.asOf ?? never };
-  for (const batch of batchBounds(source.key, ranges, extras)) {
-    const rows = await reader.query(scanSql(source, batch.from, batch.condition, snapshotXmin), batch.values);
+  const scanBatch = async (batch: BoundsBatch) => {
+    const rows = await sessions.use(async ({ reader, xids }) =>
+      reader.query(scanSql({ ...source, xids }, batch.from, batch.condition, snapshotXmin), batch.values),
+    );
     for (const row of rows) {
       const index = batch.indexes[Number(row['i'])] ?? -1;
       scans[index] = {
@@ -43,8 +50,15 @@ export async function scanRanges(
         recent: Number(row['recent']),
       };
     }
-  }
+  };
+  const size = batchSizeFor(ranges.length, sessions.width);
+  await pMap(batchBounds(source.key, ranges, extras, size), scanBatch, { concurrency: sessions.width });
   return scans;
+}
+
+/** Equal shares for all sessions, unless they are too small to be worth another session. */
+function batchSizeFor(ranges: number, width: number): number {
+  return Math.min(mostInBatch, Math.max(leastToShare, Math.ceil(ranges / width)));
 }
 
 /** `OFFSET 0` keeps the planner from computing `x` once for each place that uses it. */

@@ -2,6 +2,7 @@ import { listChangedRows } from './changed-rows.ts';
 import { areInOrder, cutInterval, sortRanges } from './cut.ts';
 import { scanRanges } from './fingerprints.ts';
 import type { RangeSource, SnapshotReader } from './range-source.ts';
+import { oneSession, type ScanSessions } from './scan-sessions.ts';
 import type { RangeStrategy } from './strategy.ts';
 
 /** Ranges of the primary key, for a table whose rows lie about in its order. */
@@ -9,10 +10,11 @@ export function keyStrategy(
   reader: SnapshotReader,
   source: RangeSource,
   snapshotXmin: string,
+  sessions: ScanSessions = oneSession({ reader, xids: source.xids }),
 ): RangeStrategy {
   return {
     cut: (interval, chunkSize) => cutInterval(reader, source, interval, chunkSize),
-    scan: (ranges) => scanRanges(reader, source, snapshotXmin, ranges),
+    scan: (ranges) => scanRanges(sessions, source, snapshotXmin, ranges),
     listChanged: (ranges) => listChangedRows(reader, source, ranges),
     sort: (ranges) => sortRanges(reader, source, ranges),
     areInOrder: (ranges) => areInOrder(reader, source, ranges),

@@ -15,6 +15,7 @@ import {
   type RangeSource,
   type XidBase,
 } from '../../src/ranges/range-source.ts';
+import { oneSession } from '../../src/ranges/scan-sessions.ts';
 import { cleanUpLater } from '../support/clean-up.ts';
 import type { TestDatabase } from '../support/postgres.ts';
 
@@ -60,7 +61,7 @@ export async function see(
     xmin: facts.xmin,
     scan: (ranges, asOf = null) =>
       scanRanges(
-        session,
+        oneSession({ reader: session, xids }),
         source,
         facts.xmin,
         ranges.map(({ lo, hi }) => ({ lo, hi, asOf })),

@@ -1,0 +1,20 @@
+import type { SnapshotReader, XidBase } from './range-source.ts';
+
+/** A session that sees the run's snapshot, with the base of its own transaction. */
+export interface ScanSession {
+  readonly reader: SnapshotReader;
+  readonly xids: XidBase;
+}
+
+/** Sessions that scan side by side. */
+export interface ScanSessions {
+  /** How many work is worth to be cut for. */
+  readonly width: number;
+  /** Runs `work` in one of them, once it is free. */
+  use<T>(work: (session: ScanSession) => Promise<T>): Promise<T>;
+}
+
+/** The one session there is. */
+export function oneSession(session: ScanSession): ScanSessions {
+  return { width: 1, use: (work) => work(session) };
+}

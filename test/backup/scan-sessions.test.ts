@@ -1,0 +1,76 @@
+import { beforeAll, expect, test } from 'vitest';
+import { SpreadScans } from '../../src/backup/scan-sessions.ts';
+import { keySource } from '../../src/backup/open-table.ts';
+import { Secret } from '../../src/core/secret.ts';
+import { openSnapshot, type Snapshot } from '../../src/postgres/snapshot.ts';
+import { keyStrategy } from '../../src/ranges/key-strategy.ts';
+import { readXidBase } from '../../src/ranges/range-source.ts';
+import type { ScanSession } from '../../src/ranges/scan-sessions.ts';
+import { openSession } from '../postgres/sessions.ts';
+import { see } from '../ranges/support.ts';
+import { cleanUpLater } from '../support/clean-up.ts';
+import { createDatabase, createRole, type TestDatabase } from '../support/postgres.ts';
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await createDatabase();
+  await database.client.query(`
+    CREATE TABLE t (id int PRIMARY KEY);
+    INSERT INTO t SELECT generate_series(1, 3000);
+    GRANT SELECT ON t TO PUBLIC`);
+});
+
+interface Scans {
+  readonly scans: SpreadScans;
+  readonly snapshot: Snapshot;
+  readonly leader: ScanSession;
+}
+
+async function open(url: string, most: number): Promise<Scans> {
+  const session = await openSession(url);
+  const snapshot = await openSnapshot(session);
+  const leader = { reader: session, xids: await readXidBase(session) };
+  const { signal } = new AbortController();
+  const parts = { leader, snapshotId: snapshot.id, databaseUrl: new Secret(url), most, signal };
+  const scans = new SpreadScans(parts);
+  cleanUpLater(() => scans.close());
+  return { scans, snapshot, leader };
+}
+
+/** The backends that two scans at once run in, and what each of them sees of the table. */
+async function twoAtOnce({ scans }: Scans): Promise<{ backends: number; rows: unknown[] }> {
+  const sql = 'SELECT pg_catalog.pg_backend_pid() AS pid, (SELECT count(*) FROM public.t) AS rows';
+  const ask = () => scans.use(({ reader }) => reader.query(sql));
+  const answers = (await Promise.all([ask(), ask()])).flat();
+  return { backends: new Set(answers.map(({ pid }) => pid)).size, rows: answers.map(({ rows }) => rows) };
+}
+
+test('a second session scans beside the leader and sees its snapshot, until it is closed', async () => {
+  const spread = await open(database.url, 4);
+  expect(spread.scans.width).toBe(2);
+  await database.client.query('INSERT INTO t VALUES (3001)');
+  expect(await twoAtOnce(spread)).toEqual({ backends: 2, rows: ['3000', '3000'] });
+  await spread.scans.close();
+  expect(await twoAtOnce(spread)).toEqual({ backends: 1, rows: ['3000', '3000'] });
+  await database.client.query('DELETE FROM t WHERE id = 3001');
+});
+
+test('where the server has no room for another session the leader scans alone', async () => {
+  const { url } = await createRole(database, 'CONNECTION LIMIT 1');
+  const spread = await open(url, 4);
+  expect(await twoAtOnce(spread)).toEqual({ backends: 1, rows: ['3000', '3000'] });
+  expect(spread.scans.width).toBe(1);
+});
+
+test('many ranges scanned by two sessions have the fingerprints that one session finds', async () => {
+  const seen = await see(database, 't');
+  const { scans, snapshot, leader } = await open(database.url, 2);
+  const source = keySource(seen.definition, [], leader.xids);
+  const spread = keyStrategy(leader.reader, source, snapshot.facts.xmin, scans);
+  const ranges = (await spread.cut({ lo: null, hi: null }, 10)).map((bounds) => ({ ...bounds, asOf: '3' }));
+  expect(ranges).toHaveLength(300);
+  const alone = await keyStrategy(leader.reader, source, snapshot.facts.xmin).scan(ranges);
+  expect(await spread.scan(ranges)).toEqual(alone);
+  expect(alone.map(({ rows }) => rows)).toEqual(ranges.map(() => 10));
+  expect(alone.map(({ changed }) => changed)).toEqual(ranges.map(() => 10));
+});
