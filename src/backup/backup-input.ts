@@ -7,6 +7,8 @@ import type { ShipSettings } from './ship-context.ts';
 
 export interface BackupSettings extends PlanSettings, ShipSettings {
   readonly checkpointFile: string;
+  /** Most bytes of `COPY` text to read a second; undefined: no limit. */
+  readonly maxRate?: number | undefined;
   /** Whether a schema-only dump of the whole database is stored, too. */
   readonly schema: 'none' | 'pg_dump';
 }

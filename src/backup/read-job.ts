@@ -1,5 +1,6 @@
 import type { ColumnFormat, Compression } from '../format/columns.ts';
 import type { ChunkEntry } from '../format/manifest.ts';
+import type { SharedRate } from '../core/rate-limit.ts';
 import type { TemporaryFolder } from '../core/temporary-files.ts';
 import type { ChunkContent } from '../repository/chunks.ts';
 
@@ -95,4 +96,6 @@ export interface MergeResult {
 export interface ReaderData {
   /** The database URL as given: threads do not share objects, so each resolves it again. A secret. */
   readonly databaseUrl: string | undefined;
+  /** What all readers together may read. */
+  readonly rate: SharedRate | undefined;
 }

@@ -1,6 +1,7 @@
 import { fieldOf, unescapeField } from '../chunk/fields.ts';
 import { sealChunk } from '../chunk/seal-chunk.ts';
 import { splitRows } from '../chunk/split-rows.ts';
+import type { RateLimit } from '../core/rate-limit.ts';
 import type { Session } from '../postgres/session.ts';
 import type { RowBuffer } from './row-buffer.ts';
 import type { ReadRowsJob, RowsPart, RowsResult, SealedRows } from './read-job.ts';
@@ -19,6 +20,7 @@ export type GiveRows = (part: RowsPart) => Promise<void>;
  * the same rows always give the same chunks, and leaves at once: memory holds one chunk, whatever the range holds (law
  * 9). The last chunk, which for most ranges is the only one, is the result.
  *
+ * @param limit holds the reading back, where there is a rate to keep to
  * @param buffer holds nothing that is still of use; nobody else may use it meanwhile
  */
 export async function readRows(
@@ -26,11 +28,17 @@ export async function readRows(
   job: ReadRowsJob,
   buffer: RowBuffer,
   give: GiveRows,
+  limit?: RateLimit,
 ): Promise<RowsResult> {
   const reader = new RowReader(job, buffer, give);
   buffer.clear();
   try {
-    await session.copyRows(job.sql, (piece) => reader.take(piece), job.doing);
+    const take = (piece: Uint8Array) => {
+      const taken = reader.take(piece);
+      const held = limit?.take(piece.byteLength);
+      return taken && held ? Promise.all([taken, held]).then(() => undefined) : (taken ?? held);
+    };
+    await session.copyRows(job.sql, take, job.doing);
     return { kind: 'read', last: await reader.end() };
   } finally {
     await reader.close();

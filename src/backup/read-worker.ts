@@ -1,4 +1,5 @@
 import { workerData } from 'node:worker_threads';
+import { RateLimit } from '../core/rate-limit.ts';
 import { releaseMemory } from '../core/release-memory.ts';
 import { Secret } from '../core/secret.ts';
 import { serveJobs, type JobAnswer } from '../core/threads/worker.ts';
@@ -20,7 +21,8 @@ import { readRows, type GiveRows } from './read-rows.ts';
 import { SnapshotSessions } from './snapshot-sessions.ts';
 
 /** A reader thread: reads rows of the source in the run's snapshot, and seals them. */
-const { databaseUrl } = workerData as ReaderData;
+const { databaseUrl, rate } = workerData as ReaderData;
+const limit = rate && new RateLimit(rate);
 const sessions = new SnapshotSessions(databaseUrl === undefined ? undefined : new Secret(databaseUrl));
 
 serveJobs<ReadJob, ReadResult, RowsPart>({
@@ -35,7 +37,7 @@ serveJobs<ReadJob, ReadResult, RowsPart>({
 async function read(job: ReadRowsJob, signal: AbortSignal, give: GiveRows): Promise<RowsResult> {
   try {
     return await sessions.use(job.snapshotId, signal, (session, buffer) =>
-      readRows(session, job, buffer, give),
+      readRows(session, job, buffer, give, limit),
     );
   } catch (error) {
     if (!isUntranslatable(error)) throw error;

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { messageOf } from '../core/errors.ts';
+import { shareRate, type SharedRate } from '../core/rate-limit.ts';
 import { retry } from '../core/retry.ts';
 import {
   removeAbandonedFolders,
@@ -38,10 +39,12 @@ const snapshotRetry = { retries: 4, minWaitMs: 1000, maxWaitMs: 15_000 };
  * @throws BackupError of any code; the checkpoint then holds what was shipped
  */
 export async function runBackup(input: BackupInput): Promise<BackupResult> {
-  const pool = openPool(input);
+  const { maxRate } = input.settings;
+  const rate = maxRate === undefined ? undefined : shareRate(maxRate);
+  const pool = openPool(input, rate);
   const progress = new ProgressCounter(input.reporter);
   const names = new ChunkNames(0, input.startedAt);
-  const run = { id: randomUUID(), progress, names, pool, temporaryFolder: temporaryFolder() };
+  const run = { id: randomUUID(), progress, names, pool, rate, temporaryFolder: temporaryFolder() };
   try {
     await removeAbandonedFolders();
     return await attemptAll(input, run);
@@ -78,11 +81,12 @@ interface Run {
   /** For all attempts: what one of them had under way may still arrive in the store. */
   readonly names: ChunkNames;
   readonly pool: ThreadPool<ReadJob, ReadResult, RowsPart>;
+  readonly rate: SharedRate | undefined;
   readonly temporaryFolder: TemporaryFolder;
 }
 
-function openPool({ settings, databaseUrl }: BackupInput): Run['pool'] {
-  const data: ReaderData = { databaseUrl: databaseUrl?.reveal() };
+function openPool({ settings, databaseUrl }: BackupInput, rate: SharedRate | undefined): Run['pool'] {
+  const data: ReaderData = { databaseUrl: databaseUrl?.reveal(), rate };
   const threads = Math.min(settings.maxWorkers, availableParallelism());
   return new ThreadPool(programModule('backup/read-worker'), threads, data);
 }

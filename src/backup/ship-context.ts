@@ -1,6 +1,7 @@
 import pLimit, { type LimitFunction } from 'p-limit';
 import type { Reporter } from '../core/events.ts';
 import { messageOf } from '../core/errors.ts';
+import { RateLimit, type SharedRate } from '../core/rate-limit.ts';
 import { ownMemory, releaseMemory } from '../core/release-memory.ts';
 import { retry } from '../core/retry.ts';
 import { removeTemporaryFile, type TemporaryFolder } from '../core/temporary-files.ts';
@@ -49,6 +50,8 @@ export interface ShipParts {
   readonly store: Store;
   readonly checkpoint: CheckpointWriter;
   readonly names: ChunkNames;
+  /** What all readers together may read. */
+  readonly rate: SharedRate | undefined;
   readonly temporaryFolder: TemporaryFolder;
   readonly reporter: Reporter;
   readonly progress: ProgressCounter;
@@ -81,9 +84,11 @@ export class ShipContext {
   readonly parts: ShipParts;
   readonly #reading: LimitFunction;
   readonly #buffer = new RowBuffer();
+  readonly #limit: RateLimit | undefined;
 
   constructor(parts: ShipParts) {
     this.parts = parts;
+    this.#limit = parts.rate && new RateLimit(parts.rate);
     this.#reading = pLimit(parts.snapshot.adoptable ? parts.settings.maxWorkers : 1);
   }
 
@@ -107,7 +112,8 @@ export class ShipContext {
     const take = (part: RowsPart) => reading.take(part);
     return this.#reading(async () => {
       if (!snapshot.adoptable) {
-        const { last } = await readRows(leader, this.#jobOf(shipment, reading), this.#buffer, take);
+        const job = this.#jobOf(shipment, reading);
+        const { last } = await readRows(leader, job, this.#buffer, take, this.#limit);
         return last;
       }
       return retry(async () => this.#readOnce(this.#jobOf(shipment, reading), take), {

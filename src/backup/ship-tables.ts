@@ -1,5 +1,6 @@
 import type { ChunkNames } from '../repository/chunks.ts';
 import type { CheckpointWriter } from '../repository/checkpoint.ts';
+import type { SharedRate } from '../core/rate-limit.ts';
 import type { TemporaryFolder } from '../core/temporary-files.ts';
 import type { ThreadPool } from '../core/threads/pool.ts';
 import type { Snapshot } from '../postgres/snapshot.ts';
@@ -20,6 +21,7 @@ export interface ShipInput {
     readonly progress: ProgressCounter;
     readonly names: ChunkNames;
     readonly pool: ThreadPool<ReadJob, ReadResult, RowsPart>;
+    readonly rate: SharedRate | undefined;
     readonly temporaryFolder: TemporaryFolder;
   };
   readonly source: Source;
@@ -44,6 +46,7 @@ export async function shipTables(plans: readonly TablePlan[], parts: ShipInput):
     pool: run.pool,
     store: input.store,
     checkpoint: parts.checkpoint,
+    rate: run.rate,
     temporaryFolder: run.temporaryFolder,
     names: run.names,
     reporter: input.reporter,

@@ -1,5 +1,6 @@
 import type { LoadedSettings } from '../config/load-settings.ts';
-import { toBackupError, type BackupError } from '../core/errors.ts';
+import { messageOf, toBackupError, type BackupError } from '../core/errors.ts';
+import { lowerPriority } from '../core/lower-priority.ts';
 import type { CommandContext } from './command.ts';
 import type { Host } from './host.ts';
 import type { Redactor } from './logging/redactor.ts';
@@ -37,6 +38,7 @@ export async function runCommand(
   };
   try {
     for (const warning of loaded.warnings) reporter.log('warn', warning);
+    if (settings.nice) beNice(reporter);
     const run = await row.load();
     const outcome = await run(context);
     reporter.close();
@@ -48,6 +50,15 @@ export async function runCommand(
     reporter.close();
     await printFailure(error, form);
     return error.exit;
+  }
+}
+
+/** A run with the usual priority is better than none. */
+function beNice(reporter: RunReporter): void {
+  try {
+    lowerPriority();
+  } catch (error) {
+    reporter.log('warn', `The priority of this process could not be lowered: ${messageOf(error)}`);
   }
 }
 

@@ -43,6 +43,11 @@ function nativeForms(definition: OptionDefinition): JsonObject[] {
   switch (definition.kind) {
     case 'bytes':
       return [native, { type: 'string', pattern: '^\\d+(\\.\\d+)?\\s*([kKmMgG]?[iI]?[bB])?$' }];
+    case 'rate':
+      return [
+        native,
+        { type: 'string', pattern: '^\\d+(\\.\\d+)?\\s*([kKmMgG]?[iI]?[bB])?(\\s*/\\s*[sS])?$' },
+      ];
     case 'duration':
       return [{ type: 'string', pattern: '^(\\d+[smhdw])+$' }];
     case 'list':

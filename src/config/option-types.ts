@@ -52,9 +52,12 @@ interface TextOption extends ValuedFacts {
   readonly pattern?: { readonly source: string; readonly words: string };
 }
 
-/** `integer`: a count. `bytes`: `8MiB`, a number of bytes. `duration`: `26h`, a number of milliseconds. */
+/**
+ * `integer`: a count. `bytes`: `8MiB`, a number of bytes. `rate`: `50MB/s`, bytes a second. `duration`: `26h`, a number of
+ * milliseconds.
+ */
 interface NumberOption extends ValuedFacts {
-  readonly kind: 'integer' | 'bytes' | 'duration';
+  readonly kind: 'integer' | 'bytes' | 'rate' | 'duration';
   readonly min: number;
   readonly max: number;
   readonly default?: number;

@@ -44,6 +44,15 @@ export const backupOptions = {
     default: false,
     doc: 'Ship every row again instead of only what changed',
   },
+  maxRate: {
+    kind: 'rate',
+    group: 'command',
+    commands: ['backup'],
+    placeholder: 'RATE',
+    min: kibibyte,
+    max: 1024 * 1024 * mebibyte,
+    doc: 'Most bytes of COPY text to read a second, all connections together; default: no limit',
+  },
   schema: {
     kind: 'enum',
     group: 'command',

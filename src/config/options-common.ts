@@ -68,6 +68,13 @@ export const commonOptions = {
     default: 4,
     doc: 'Chunks in flight at the same time; each holds one database connection and about chunk-bytes of memory',
   },
+  nice: {
+    kind: 'boolean',
+    group: 'run',
+    commands: ['backup', 'restore', 'verify', 'diff', 'export', 'compact'],
+    default: false,
+    doc: 'Leave the processors to others that want them: the priority that the nice program gives',
+  },
   checkpointFile: {
     kind: 'string',
     group: 'run',

@@ -9,6 +9,7 @@ export function shownDefault(name: OptionName): string | undefined {
     case 'boolean':
     case 'pairs':
       return undefined;
+    case 'rate':
     case 'bytes':
       return formatBytes(definition.default);
     case 'duration':

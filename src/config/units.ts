@@ -23,6 +23,11 @@ export function parseBytes(text: string): number | undefined {
   return parts === null || unit === undefined ? undefined : Number(parts[1]) * unit;
 }
 
+/** `50MB/s`, or a size, as bytes a second; undefined where the text is no rate. */
+export function parseRate(text: string): number | undefined {
+  return parseBytes(text.trim().replace(/\s*\/\s*s$/i, ''));
+}
+
 /** `26h`, `90m`, `7d` or `1d12h` as milliseconds; undefined where the text is no duration. */
 export function parseDuration(text: string): number | undefined {
   if (!/^(\d+[smhdw])+$/.test(text)) return undefined;

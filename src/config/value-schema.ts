@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { OptionDefinition } from './option-types.ts';
-import { formatBytes, formatDuration, parseBytes, parseDuration } from './units.ts';
+import { formatBytes, formatDuration, parseBytes, parseDuration, parseRate } from './units.ts';
 
 /** The schema of an option's value once it has its own type: what a config file holds when it uses no text form. */
 export function nativeSchema(definition: OptionDefinition): z.ZodType {
@@ -11,6 +11,7 @@ export function nativeSchema(definition: OptionDefinition): z.ZodType {
         : z.string().regex(/\S/);
     case 'integer':
     case 'bytes':
+    case 'rate':
     case 'duration':
       return z.int().min(definition.min).max(definition.max);
     case 'enum':
@@ -36,6 +37,8 @@ export function expectation(definition: OptionDefinition): string {
       return `a whole number from ${count(definition.min)} to ${count(definition.max)}`;
     case 'bytes':
       return `a size from ${formatBytes(definition.min)} to ${formatBytes(definition.max)}, such as 8MiB`;
+    case 'rate':
+      return `a rate from ${formatBytes(definition.min)}/s to ${formatBytes(definition.max)}/s, such as 50MB/s`;
     case 'duration':
       return `a time from ${formatDuration(definition.min)} to ${formatDuration(definition.max)}, such as 26h`;
     case 'enum':
@@ -70,6 +73,8 @@ function fromText(definition: OptionDefinition, text: string): unknown {
       return /^[+-]?\d+$/.test(text) ? Number(text) : undefined;
     case 'bytes':
       return parseBytes(text);
+    case 'rate':
+      return parseRate(text);
     case 'duration':
       return parseDuration(text);
     case 'boolean':

@@ -16,6 +16,7 @@ async function load(sources: Partial<SettingsSources> = {}) {
 const samples = {
   chunkSize: ['1', '250', '100000'],
   chunkBytes: ['1KiB', '8MiB', '4096'],
+  maxRate: ['50MB/s', '1GiB / s', '4096'],
   maxAge: ['26h', '90m', '1d12h'],
   compression: ['none', 'gzip', 'zstd'],
   store: ['s3://a/b', 's3://c', 'file:///d'],
@@ -100,6 +101,8 @@ describe('loadSettings', () => {
     ['maxWorkers', ''],
     ['chunkBytes', '8 apples'],
     ['chunkBytes', '1TiB'],
+    ['maxRate', '50MB/m'],
+    ['maxRate', '12/s'],
     ['maxAge', '26'],
     ['maxAge', '0h'],
     ['store', ''],

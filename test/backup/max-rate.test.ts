@@ -1,0 +1,25 @@
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { temporaryFolder } from '../support/folder.ts';
+import { createDatabase } from '../support/postgres.ts';
+import { runBinary } from '../support/process.ts';
+import { manifestsOf, readTable, type Row } from '../support/restore-point-reader.ts';
+
+test('a run with --max-rate takes as long as its bytes need, and is whole; --nice runs', async () => {
+  const database = await createDatabase();
+  await database.client.query(`CREATE TABLE notes (id integer PRIMARY KEY, note text);
+    INSERT INTO notes SELECT g, repeat('x', 990) FROM generate_series(1, 1500) g`);
+  const folder = await temporaryFolder();
+  const store = join(folder, 'store');
+  const from = ['--database-url', database.url, '--store', `file://${store}`, '--table', 'notes'];
+  const limits = ['--max-rate', '500kB/s', '--chunk-size', '100', '--max-workers', '3', '--nice'];
+  const { exitCode, stdout, stderr } = await runBinary(['backup', '--json', ...from, ...limits], {
+    cwd: folder,
+  });
+  expect(exitCode, stderr).toBe(0);
+  const { durationSeconds } = JSON.parse(stdout) as { durationSeconds: number };
+  // 1.5 MB at 0.5 MB/s, less what may come at once and what the last pieces need not wait for.
+  expect(durationSeconds).toBeGreaterThan(2.5);
+  const { rows } = await database.client.query<Row>('SELECT * FROM notes ORDER BY id');
+  expect(readTable(store, manifestsOf(store).at(-1) ?? '', 'notes')).toEqual(rows);
+});

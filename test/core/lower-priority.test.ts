@@ -1,0 +1,27 @@
+import { tmpdir } from 'node:os';
+import { expect, test } from 'vitest';
+import { spawnNode } from '../support/process.ts';
+
+const module = new URL('../../src/core/lower-priority.ts', import.meta.url).href;
+
+/** Prints the nice value of each thread: the 19th field of its `stat`. */
+const program = `
+  import { readdirSync, readFileSync } from 'node:fs';
+  import { getPriority } from 'node:os';
+  import { Worker } from 'node:worker_threads';
+  import { lowerPriority } from ${JSON.stringify(module)};
+  lowerPriority();
+  const worker = new Worker('setInterval(() => {}, 1000)', { eval: true });
+  worker.once('online', () => {
+    const threads = process.platform === 'linux' ? readdirSync('/proc/self/task') : [];
+    const values = threads.map((id) =>
+      Number(readFileSync('/proc/self/task/' + id + '/stat', 'utf8').replace(/^.*\\)/, '').trim().split(' ')[16]));
+    console.log(JSON.stringify([...new Set([getPriority(), ...values])]));
+    process.exit();
+  });`;
+
+test('every thread has the lower priority, those that run and those that come', async () => {
+  const { result } = spawnNode(['--input-type=module', '-e', program], { cwd: tmpdir() });
+  const { stdout, stderr } = await result;
+  expect({ stderr, values: JSON.parse(stdout) as unknown }).toEqual({ stderr: '', values: [10] });
+});
