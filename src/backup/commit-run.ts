@@ -3,7 +3,9 @@ import {
   formatVersion,
   manifestFormat,
   type DatabaseObjects,
+  type ChunkEntry,
   type Manifest,
+  type ManifestTable,
   type RunStatistics,
   type SchemaDump,
 } from '../format/manifest.ts';
@@ -39,9 +41,15 @@ export async function commitRun(shipped: Shipped, parts: CommitInput): Promise<B
   const { input, source, lineage, signal } = parts;
   await requireSnapshot(source.session);
   signal.throwIfAborted();
-  const results = shipped.shipments.map((shipment) => shipment.toResult());
-  const statistics = statisticsOf(shipped, results, parts);
-  const compose = (committedAt: Date) => composeManifest(shipped, statistics, parts, committedAt);
+  const outcomes = shipped.shipments.map((shipment) => {
+    const table = shipment.toManifestTable();
+    return { table, result: shipment.toResult(table) };
+  });
+  const tables = outcomes.map(({ table }) => table);
+  const results = outcomes.map(({ result }) => result);
+  const statistics = statisticsOf(tables, results, parts);
+  const compose = (committedAt: Date) =>
+    composeManifest(tables, shipped.lastChunkNumber, statistics, parts, committedAt);
   const { reference } = await commitManifest(input.store, compose, lineage.parent?.committedAt, signal);
   await clearProgress(input.settings.checkpointFile, input.store, source, reference).catch(
     (error: unknown) => {
@@ -52,7 +60,7 @@ export async function commitRun(shipped: Shipped, parts: CommitInput): Promise<B
     },
   );
   // Once more: the commit has its bytes, its time and perhaps its retries.
-  return toResult(reference.key, results, statisticsOf(shipped, results, parts), parts);
+  return toResult(reference.key, results, statisticsOf(tables, results, parts), parts);
 }
 
 function toResult(
@@ -78,7 +86,8 @@ function toResult(
 }
 
 function composeManifest(
-  shipped: Shipped,
+  tables: readonly ManifestTable[],
+  lastChunkNumber: number,
   statistics: RunStatistics,
   { input, run, source, snapshot, lineage, plan, objects, schemaDump }: CommitInput,
   committedAt: Date,
@@ -97,9 +106,9 @@ function composeManifest(
     snapshot: snapshot.facts,
     settings: { chunkSize, chunkBytes, compression },
     statistics,
-    lastChunkNumber: shipped.lastChunkNumber,
+    lastChunkNumber,
     schemaDump,
-    tables: shipped.shipments.map((shipment) => shipment.toManifestTable()),
+    tables,
     partitionedTables: plan.partitionedTables,
     uncovered: plan.uncovered,
     ...objects,
@@ -107,14 +116,13 @@ function composeManifest(
 }
 
 function statisticsOf(
-  shipped: Shipped,
-  tables: readonly TableResult[],
+  tables: readonly ManifestTable[],
+  results: readonly TableResult[],
   { input, run }: CommitInput,
 ): RunStatistics {
   const sum = (field: 'rows' | 'rowsShipped' | 'chunksWritten' | 'chunksReused') =>
-    tables.reduce((total, table) => total + table[field], 0);
+    results.reduce((total, result) => total + result[field], 0);
   const { bytesUploaded, retries } = input.store.statistics();
-  const chunks = shipped.shipments.flatMap((shipment) => shipment.toManifestTable().chunks);
   return {
     durationSeconds: (Date.now() - input.startedAt.getTime()) / 1000,
     rows: sum('rows'),
@@ -125,6 +133,10 @@ function statisticsOf(
     retries: retries + run.progress.retries,
     peakRssBytes: process.resourceUsage().maxRSS * 1024,
     tables: tables.length,
-    bytes: chunks.reduce((total, chunk) => total + chunk.bytes, 0),
+    bytes: tables.reduce((total, { chunks }) => total + bytesOf(chunks), 0),
   };
+}
+
+function bytesOf(chunks: readonly ChunkEntry[]): number {
+  return chunks.reduce((total, { bytes }) => total + bytes, 0);
 }

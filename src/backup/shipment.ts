@@ -63,9 +63,9 @@ export class TableShipment {
     };
   }
 
-  toResult(): TableResult {
+  /** What the run did for it, of which `table` is the outcome. */
+  toResult(table: ManifestTable): TableResult {
     const { definition, steps } = this.plan;
-    const table = this.toManifestTable();
     return {
       table: `${definition.schema}.${definition.name}`,
       rows: table.rows,
