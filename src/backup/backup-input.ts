@@ -9,6 +9,8 @@ export interface BackupSettings extends PlanSettings, ShipSettings {
   readonly checkpointFile: string;
   /** Most bytes of `COPY` text to read a second; undefined: no limit. */
   readonly maxRate?: number | undefined;
+  /** How long a snapshot may be held, in milliseconds, before another takes its place; undefined: to the end. */
+  readonly maxSnapshotAge?: number | undefined;
   /** Whether a schema-only dump of the whole database is stored, too. */
   readonly schema: 'none' | 'pg_dump';
 }

@@ -27,7 +27,9 @@ import type { ReadJob, ReaderData, ReadResult, RowsPart } from './read-job.ts';
 import { readLeftovers } from './resume.ts';
 import { saveProgress } from './save-progress.ts';
 import { shipTables } from './ship-tables.ts';
+import { SnapshotAge } from './snapshot-age.ts';
 import { lockSource, openSource, type Source } from './source.ts';
+import { rowsToShipOf } from './table-plan.ts';
 import { asRetryable, givenUp, isConnectionLoss, mayTryAgain } from './try-again.ts';
 
 /** Another snapshot is taken when one is lost; what was shipped until then counts. */
@@ -39,12 +41,21 @@ const snapshotRetry = { retries: 4, minWaitMs: 1000, maxWaitMs: 15_000 };
  * @throws BackupError of any code; the checkpoint then holds what was shipped
  */
 export async function runBackup(input: BackupInput): Promise<BackupResult> {
-  const { maxRate } = input.settings;
+  const { maxRate, maxSnapshotAge } = input.settings;
   const rate = maxRate === undefined ? undefined : shareRate(maxRate);
   const pool = openPool(input, rate);
   const progress = new ProgressCounter(input.reporter);
+  const snapshotAge = new SnapshotAge(maxSnapshotAge, input.reporter);
   const names = new ChunkNames(0, input.startedAt);
-  const run = { id: randomUUID(), progress, names, pool, rate, temporaryFolder: temporaryFolder() };
+  const run = {
+    id: randomUUID(),
+    progress,
+    names,
+    pool,
+    rate,
+    snapshotAge,
+    temporaryFolder: temporaryFolder(),
+  };
   try {
     await removeAbandonedFolders();
     return await attemptAll(input, run);
@@ -54,8 +65,17 @@ export async function runBackup(input: BackupInput): Promise<BackupResult> {
   }
 }
 
-/** Tries again with a new snapshot where one was lost. */
+/** Goes on with a new snapshot where one got too old. */
 async function attemptAll(input: BackupInput, run: Run): Promise<BackupResult> {
+  for (;;) {
+    const result = await attemptAgain(input, run);
+    if (result) return result;
+    input.reporter.log('info', 'The snapshot is older than --max-snapshot-age: going on with a new one');
+  }
+}
+
+/** Tries again with a new snapshot where one was lost. */
+async function attemptAgain(input: BackupInput, run: Run): Promise<BackupResult | undefined> {
   let lostOnce = false;
   const onlyForSource = (error: unknown): never => {
     throw mayTryAgain(error, lostOnce) ? asRetryable(error) : givenUp(error);
@@ -82,6 +102,7 @@ interface Run {
   readonly names: ChunkNames;
   readonly pool: ThreadPool<ReadJob, ReadResult, RowsPart>;
   readonly rate: SharedRate | undefined;
+  readonly snapshotAge: SnapshotAge;
   readonly temporaryFolder: TemporaryFolder;
 }
 
@@ -91,7 +112,8 @@ function openPool({ settings, databaseUrl }: BackupInput, rate: SharedRate | und
   return new ThreadPool(programModule('backup/read-worker'), threads, data);
 }
 
-async function attempt(input: BackupInput, run: Run): Promise<BackupResult> {
+/** @returns undefined when the snapshot got too old; what was shipped is in the checkpoint */
+async function attempt(input: BackupInput, run: Run): Promise<BackupResult | undefined> {
   // 1. Lock: an advisory lock on the source, a lease in the store.
   return withLocks(input, run, async (source, lease, signal) => {
     const { store, settings, reporter } = input;
@@ -100,6 +122,7 @@ async function attempt(input: BackupInput, run: Run): Promise<BackupResult> {
     const lineage = await readLineage(store, source.identity, settings.full, signal);
     if (!lineage.manifest) run.pool.start();
     const snapshot = await openSnapshot(source.session, await tablesToLock(source.session, settings.tables));
+    const takenAt = performance.now();
     reporter.log('info', `Snapshot ${snapshot.facts.text} at ${snapshot.facts.lsn ?? 'an unknown LSN'}`);
 
     // 3. and 4. Plan and decide, range by range.
@@ -132,7 +155,9 @@ async function attempt(input: BackupInput, run: Run): Promise<BackupResult> {
       full,
     });
     const parts = { input, run, source, snapshot, signal };
-    const shipped = await shipTables(plan.tables, { ...parts, checkpoint });
+    const isTooOld = run.snapshotAge.watch(takenAt, rowsToShipOf(plan.tables));
+    const shipped = await shipTables(plan.tables, { ...parts, checkpoint, isTooOld });
+    if (!shipped) return undefined;
 
     // 6. Commit: the manifest last, then the checkpoint is cleared.
     await lease.confirm();

@@ -13,7 +13,7 @@ import { ShipContext, type ShipSettings } from './ship-context.ts';
 import { shipPatches } from './ship-patches.ts';
 import { TableShipment } from './shipment.ts';
 import type { Source } from './source.ts';
-import { rowsToShip, type PatchStep, type TablePlan } from './table-plan.ts';
+import { rowsToShipOf, type PatchStep, type TablePlan } from './table-plan.ts';
 
 export interface ShipInput {
   readonly input: BackupInput;
@@ -27,6 +27,8 @@ export interface ShipInput {
   readonly source: Source;
   readonly snapshot: Snapshot;
   readonly checkpoint: CheckpointWriter;
+  /** Whether no further range may begin in this snapshot. */
+  readonly isTooOld: () => boolean;
   readonly signal: AbortSignal;
 }
 
@@ -35,8 +37,15 @@ export interface Shipped {
   readonly lastChunkNumber: number;
 }
 
-/** Carries the plans out, ranges in parallel. */
-export async function shipTables(plans: readonly TablePlan[], parts: ShipInput): Promise<Shipped> {
+/**
+ * Carries the plans out, ranges in parallel.
+ *
+ * @returns undefined where the snapshot got too old before all had begun: what was shipped is in the checkpoint
+ */
+export async function shipTables(
+  plans: readonly TablePlan[],
+  parts: ShipInput,
+): Promise<Shipped | undefined> {
   const { input, run, source, snapshot, signal } = parts;
   const stop = new AbortController();
   const context = new ShipContext({
@@ -53,24 +62,49 @@ export async function shipTables(plans: readonly TablePlan[], parts: ShipInput):
     progress: run.progress,
     signal: AbortSignal.any([signal, stop.signal]),
   });
-  const total = plans.flatMap(({ steps }) => steps).reduce((sum, step) => sum + rowsToShip(step), 0);
+  const total = rowsToShipOf(plans);
   const only = plans.length === 1 ? plans[0]?.definition.name : undefined;
   run.progress.start(
     `backing up ${only ?? `${plans.length} tables`}`,
     only === 'articles' ? only : 'rows',
     total,
   );
+  const gate = new Gate(parts.isTooOld);
   const shipments: TableShipment[] = [];
   try {
     for (const plan of plans) {
       const shipment = new TableShipment(plan);
-      await runJobs(jobsOf(context, shipment), rangesAtOnce(input.settings), stop);
+      await runJobs(gate.guard(jobsOf(context, shipment)), rangesAtOnce(input.settings), stop);
       shipments.push(shipment);
     }
   } finally {
     await parts.checkpoint.close();
   }
-  return { shipments, lastChunkNumber: run.names.last };
+  return gate.isShut ? undefined : { shipments, lastChunkNumber: run.names.last };
+}
+
+/** Lets jobs begin, one in any case, until the snapshot is too old. */
+class Gate {
+  readonly #isTooOld: () => boolean;
+  #isUsed = false;
+  #isShut = false;
+
+  constructor(isTooOld: () => boolean) {
+    this.#isTooOld = isTooOld;
+  }
+
+  get isShut(): boolean {
+    return this.#isShut;
+  }
+
+  guard(jobs: readonly Job[]): Job[] {
+    return jobs.map((job) => async () => {
+      if (this.#isUsed && this.#isTooOld()) this.#isShut = true;
+      if (this.#isShut) return;
+      this.#isUsed = true;
+      await job();
+    });
+  }
 }
 
 /** So many ranges are under way for each reader: one is read while others are stored. */

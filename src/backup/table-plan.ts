@@ -44,6 +44,11 @@ export interface BaseStep extends StepFacts {
   readonly replaces: RangeEntry | null;
 }
 
+/** Rows that plans ship together. */
+export function rowsToShipOf(plans: readonly TablePlan[]): number {
+  return plans.flatMap(({ steps }) => steps).reduce((sum, step) => sum + rowsToShip(step), 0);
+}
+
 /** Rows a step ships. */
 export function rowsToShip(step: RangeStep): number {
   if (step.kind === 'reuse') return 0;

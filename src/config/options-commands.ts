@@ -53,6 +53,15 @@ export const backupOptions = {
     max: 1024 * 1024 * mebibyte,
     doc: 'Most bytes of COPY text to read a second, all connections together; default: no limit',
   },
+  maxSnapshotAge: {
+    kind: 'duration',
+    group: 'command',
+    commands: ['backup'],
+    placeholder: 'AGE',
+    min: second,
+    max: 30 * day,
+    doc: 'Take a new snapshot when the old one has been held so long, and catch up; default: hold it to the end',
+  },
   schema: {
     kind: 'enum',
     group: 'command',
