@@ -28,7 +28,7 @@ import { readLeftovers } from './resume.ts';
 import { saveProgress } from './save-progress.ts';
 import { shipTables } from './ship-tables.ts';
 import { SnapshotAge } from './snapshot-age.ts';
-import { lockSource, openSource, type Source } from './source.ts';
+import { lockSource, openSource, patientConnect, type Source } from './source.ts';
 import { rowsToShipOf } from './table-plan.ts';
 import { asRetryable, givenUp, isConnectionLoss, mayTryAgain } from './try-again.ts';
 
@@ -172,7 +172,7 @@ async function withLocks<T>(
   work: (source: Source, lease: Lease, signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const { store, reporter } = input;
-  const source = await openSource(input.target, 'leader', input.signal);
+  const source = await openSource(input.target, 'leader', input.signal, patientConnect);
   try {
     await lockSource(source, store.url);
     await store.prepare(input.signal);

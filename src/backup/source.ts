@@ -1,4 +1,5 @@
 import { BackupError } from '../core/errors.ts';
+import type { RetryPolicy } from '../core/retry.ts';
 import type { SourceIdentity } from '../format/manifest.ts';
 import { lockKey, tryAdvisoryLock } from '../postgres/advisory-lock.ts';
 import { connect } from '../postgres/connect.ts';
@@ -15,20 +16,16 @@ export interface Source {
 }
 
 /** A database that restarts, or a name server that hiccups, gets a second; a wrong port is told soon. */
-const connectRetry = { retries: 3, minWaitMs: 250, maxWaitMs: 2000 };
+export const patientConnect: RetryPolicy = { retries: 3, minWaitMs: 250, maxWaitMs: 2000 };
 
+/** @param retry how often to try to connect again; once only when absent, for a person who waits for the answer */
 export async function openSource(
   target: ConnectionTarget,
   purpose: string,
   signal: AbortSignal,
-  onRetry?: (error: unknown) => void,
+  retry?: RetryPolicy,
 ): Promise<Source> {
-  const session = await connect(target, {
-    purpose,
-    signal,
-    retry: connectRetry,
-    ...(onRetry ? { onRetry } : {}),
-  });
+  const session = await connect(target, { purpose, signal, ...(retry ? { retry } : {}) });
   try {
     const identity = await readSource(session);
     const [server] = await session.query('SELECT pg_catalog.pg_postmaster_start_time()::text AS started');
