@@ -3,7 +3,7 @@ import { RateLimit } from '../core/rate-limit.ts';
 import { releaseMemory } from '../core/release-memory.ts';
 import { Secret } from '../core/secret.ts';
 import { serveJobs, type JobAnswer } from '../core/threads/worker.ts';
-import { digestRows } from '../chunk/digest-rows.ts';
+import { contentDigest } from '../chunk/digest-rows.ts';
 import { mergeRows, sliceRows } from '../chunk/merge-rows.ts';
 import { openChunk } from '../chunk/open-chunk.ts';
 import { isUntranslatable, nameValue } from './name-value.ts';
@@ -56,10 +56,12 @@ async function merge(job: MergeJob): Promise<MergeResult> {
   const base = await openChunk(job.base.body, job.base.entry, job.columns);
   const patches: Uint8Array[] = [];
   for (const { entry, body, first, rows } of job.patches) {
-    patches.push(sliceRows(await openChunk(body, entry, job.columns), first, rows));
+    const opened = await openChunk(body, entry, job.columns);
+    patches.push(Uint8Array.from(sliceRows(opened, first, rows)));
+    releaseMemory(body, opened);
   }
   const merged = mergeRows(base, [...patches, ...job.fresh], job.key);
-  const { rows, digest } = digestRows(merged);
+  const { rows, digest } = contentDigest(merged);
   releaseMemory(job.base.body, base, merged);
   return { kind: 'merge', rows, digest };
 }

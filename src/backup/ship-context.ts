@@ -153,7 +153,7 @@ export class ShipContext {
   }
 
   async merge(job: MergeJob): Promise<MergeResult> {
-    const moved = ownMemory(job.base.body);
+    const moved = ownMemory(job.base.body, ...job.patches.map(({ body }) => body));
     return (await this.parts.pool.run(job, this.parts.signal, moved)) as MergeResult;
   }
 

@@ -27,6 +27,16 @@ export function digestRows(copyText: Uint8Array): RowsDigest {
 }
 
 /**
+ * Rows and content digest, without the SHA-256 that a merge has no use for.
+ *
+ * @throws BackupError `E_ENCODE` where the last row has no newline.
+ */
+export function contentDigest(copyText: Uint8Array): Pick<RowsDigest, 'rows' | 'digest'> {
+  const { rows, sum } = sumRows(copyText);
+  return { rows, digest: formatDigest(sum) };
+}
+
+/**
  * How many rows the `COPY` text holds, and the sum of their XXH64, as yet unbounded.
  *
  * @throws BackupError `E_ENCODE` where the last row has no newline.

@@ -1,8 +1,11 @@
+import { contentDigest } from '../chunk/digest-rows.ts';
+import { sliceRows } from '../chunk/merge-rows.ts';
 import { fitInMemory } from '../chunk/most-in-memory.ts';
 import { openChunk } from '../chunk/open-chunk.ts';
 import { openPieces } from '../chunk/open-pieces.ts';
 import { RowsSum } from '../chunk/rows-sum.ts';
 import { slicePieces } from '../chunk/slice-pieces.ts';
+import { releaseMemory } from '../core/release-memory.ts';
 import { readTemporaryFile, removeTemporaryFile, TemporaryFile } from '../core/temporary-files.ts';
 import type { ColumnFormat } from '../format/columns.ts';
 import type { ChunkEntry, PatchSlice, RangeEntry } from '../format/manifest.ts';
@@ -72,10 +75,17 @@ export function chunkPieces(chunk: ChunkRows): AsyncGenerator<Uint8Array> {
   return slicePieces(allPieces(chunk), chunk.first, chunk.rows);
 }
 
-/** Rows and content digest, of the chunk that is proved at the same time. */
+/** Rows and content digest, of the chunk that is proved at the same time. Content in memory is used up. */
 export async function digestChunk(
   chunk: ChunkRows,
 ): Promise<{ readonly rows: number; readonly digest: string }> {
+  const { content, entry, columns, first, rows } = chunk;
+  if (!('path' in content)) {
+    const copyText = await openChunk(content, entry, columns);
+    const found = rows === entry.rows ? entry : contentDigest(sliceRows(copyText, first, rows));
+    releaseMemory(content, copyText);
+    return { rows: found.rows, digest: found.digest };
+  }
   const sum = new RowsSum();
   for await (const piece of chunkPieces(chunk)) sum.update(piece);
   return sum.result();

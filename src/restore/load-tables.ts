@@ -1,7 +1,7 @@
 import pLimit, { type LimitFunction } from 'p-limit';
 import pMap from 'p-map';
 import { BackupError, BugError, messageOf } from '../core/errors.ts';
-import { releaseMemory } from '../core/release-memory.ts';
+import { ownMemory } from '../core/release-memory.ts';
 import { retry } from '../core/retry.ts';
 import type { TemporaryFolder } from '../core/temporary-files.ts';
 import type { ThreadPool } from '../core/threads/pool.ts';
@@ -10,8 +10,8 @@ import type { PatchSlice, RangeEntry } from '../format/manifest.ts';
 import { relationSql, nameList } from '../postgres/target-relations.ts';
 import { ChunkCache } from '../repository/chunk-cache.ts';
 import { fetchContent, letGo, slicesOfLarge } from '../repository/chunk-rows.ts';
-import { fetchRange, storedTable, type StoredTable } from '../repository/range-rows.ts';
-import type { LoadJob, LoadRangeJob, LoadResult, LoadSliceJob, LoadTarget } from './load-job.ts';
+import { fetchRange, storedTable, type RangeRows, type StoredTable } from '../repository/range-rows.ts';
+import type { LoadJob, LoadResult, LoadSliceJob, LoadTarget } from './load-job.ts';
 import type { RestoreInput } from './restore-input.ts';
 import { displayName, loadedColumns, type TablePlan } from './restore-plan.ts';
 import { loadedRanges, staged, type Staging } from './staging.ts';
@@ -32,8 +32,8 @@ interface RangeToLoad {
   readonly number: number;
 }
 
-/** So many ranges are under way for each loader: one is fetched while others are loaded. */
-const rangesPerWorker = 2;
+/** So many ranges are under way for each loader: every other one has its next fetched while it loads. */
+const rangesPerWorker = 1.5;
 
 /** Loads all ranges of all tables into the staging, in parallel. */
 export async function loadTables(tables: readonly TablePlan[], parts: LoadParts): Promise<void> {
@@ -47,7 +47,7 @@ export async function loadTables(tables: readonly TablePlan[], parts: LoadParts)
       await loader.load(range);
       progress(range);
     },
-    { concurrency: maxWorkers * rangesPerWorker, stopOnError: true, signal },
+    { concurrency: Math.ceil(maxWorkers * rangesPerWorker), stopOnError: true, signal },
   );
 }
 
@@ -79,10 +79,16 @@ class RangeLoader {
     const slices = slicesOfLarge(toLoad.range, (number) => toLoad.stored.chunks.get(number));
     if (slices) return this.#loadSlices(toLoad, slices);
     const { stored, range } = toLoad;
-    const { input, signal } = this.#parts;
-    const rows = await fetchRange(stored, range, input.store, this.#patches, signal);
-    await this.#run({ ...rows, ...this.#targetOf(toLoad, toLoad.number), kind: 'load' });
-    releaseMemory(rows.base.body);
+    const { input, pool, signal } = this.#parts;
+    const fetch = async () => fetchRange(stored, range, input.store, this.#patches, signal);
+    const target = this.#targetOf(toLoad, toLoad.number);
+    let fetched: RangeRows | undefined = await fetch();
+    await this.#run(target, async () => {
+      // A try moves the base to its thread, so another one fetches it anew.
+      const rows = fetched ?? (await fetch());
+      fetched = undefined;
+      return pool.run({ ...rows, ...target, kind: 'load' }, signal, ownMemory(rows.base.body));
+    });
   }
 
   /** One after the other: memory holds one of them (law 9). What they are together is known at the end. */
@@ -91,12 +97,13 @@ class RangeLoader {
     for (const [index, slice] of slices.entries()) {
       const entry = toLoad.stored.chunks.get(slice.chunk);
       if (!entry) throw new BugError(`the manifest lacks chunk ${slice.chunk}`);
-      const { input, signal, temporaryFolder } = this.#parts;
+      const { input, pool, signal, temporaryFolder } = this.#parts;
       const content = await fetchContent(input.store, entry, temporaryFolder, signal);
       try {
         const target = this.#targetOf(toLoad, toLoad.number + index);
         const columns = toLoad.table.source.columns.map(({ name, encoding }) => ({ name, encoding }));
-        results.push(await this.#run({ ...slice, entry, content, columns, ...target, kind: 'load slice' }));
+        const job: LoadSliceJob = { ...slice, entry, content, columns, ...target, kind: 'load slice' };
+        results.push(await this.#run(target, () => pool.run(job, signal)));
       } finally {
         await letGo(content);
       }
@@ -116,10 +123,10 @@ class RangeLoader {
     };
   }
 
-  async #run(job: LoadRangeJob | LoadSliceJob): Promise<LoadResult> {
-    const { input, pool, signal } = this.#parts;
-    const onRetry = (error: unknown) => retried(error, input, job);
-    return this.#loading(() => retry(() => pool.run(job, signal), { signal, onRetry }));
+  async #run(target: LoadTarget, load: () => Promise<LoadResult>): Promise<LoadResult> {
+    const { input, signal } = this.#parts;
+    const onRetry = (error: unknown) => retried(error, input, target);
+    return this.#loading(() => retry(load, { signal, onRetry }));
   }
 }
 

@@ -1,5 +1,6 @@
 import { workerData } from 'node:worker_threads';
 import { RowsSum } from '../chunk/rows-sum.ts';
+import { releaseMemory } from '../core/release-memory.ts';
 import { Secret } from '../core/secret.ts';
 import { serveJobs } from '../core/threads/worker.ts';
 import { digestCopy } from '../postgres/digest-copy.ts';
@@ -21,6 +22,8 @@ serveJobs<LoadJob, LoadResult>({
     if (job.kind === 'load slice') return { result: await loadSlice(job, signal) };
     const rows = await putTogether(job);
     await sessions.use(signal, (session) => loadRows(session, job, only(rows)));
+    // Only now: the socket of a load that failed may still read from it.
+    releaseMemory(rows);
     return { result: { rows: job.rows, digest: job.digest } };
   },
   close: () => sessions.close(),

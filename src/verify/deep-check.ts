@@ -82,7 +82,7 @@ class DeepCheck {
     const { entry, table } = chunk;
     const { columns } = table;
     const opened = await this.#prove(chunk, (body) =>
-      this.#parts.verifiers.run({ kind: 'open', entry, body, columns }),
+      this.#parts.verifiers.run({ kind: 'open', entry, body, columns }, body),
     );
     return opened?.bytes;
   }
@@ -95,7 +95,8 @@ class DeepCheck {
     return this.#proveBy(chunk, async () => {
       const content = await fetchContent(store, entry, verifiers.temporaryFolder, signal);
       try {
-        return await verifiers.run({ ...slice, kind: 'slice', entry, content, columns });
+        const moved = 'path' in content ? [] : [content];
+        return await verifiers.run({ ...slice, kind: 'slice', entry, content, columns }, ...moved);
       } finally {
         await letGo(content);
       }
@@ -143,7 +144,7 @@ class DeepCheck {
     const { columns } = table;
     const key = mergeKey(table);
     return this.#prove(base, (body) =>
-      this.#parts.verifiers.run({ kind: 'merge', entry: base.entry, body, columns, key, patches }),
+      this.#parts.verifiers.run({ kind: 'merge', entry: base.entry, body, columns, key, patches }, body),
     );
   }
 

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { ownMemory } from '../core/release-memory.ts';
 import type { Secret } from '../core/secret.ts';
 import { removeTemporaryFolder, temporaryFolder } from '../core/temporary-files.ts';
 import { programModule } from '../core/program-files.ts';
@@ -20,8 +21,9 @@ export class Verifiers {
     this.#signal = signal;
   }
 
-  async run<Job extends VerifyJob>(job: Job): Promise<JobResult<Job>> {
-    return (await this.#pool.run(job, this.#signal)) as JobResult<Job>;
+  /** @param moved bytes of the job that this thread has no more use for: they move rather than are copied */
+  async run<Job extends VerifyJob>(job: Job, ...moved: readonly Uint8Array[]): Promise<JobResult<Job>> {
+    return (await this.#pool.run(job, this.#signal, ownMemory(...moved))) as JobResult<Job>;
   }
 
   async close(): Promise<void> {
