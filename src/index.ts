@@ -61,6 +61,8 @@ export { silentReporter } from './core/events.ts';
 
 export type { BackupInput, BackupSettings } from './backup/backup-input.ts';
 export type { BackupResult, TableResult } from './backup/backup-result.ts';
+export type { BackupPlan } from './backup/dry-run.ts';
+export type { Forecast } from './backup/forecast.ts';
 export type { RangeStep, TablePlan } from './backup/table-plan.ts';
 export type { ComparedTable, TableSide } from './diff/compared-table.ts';
 export type { DiffEnd, DiffInput, DiffResult, TableDiff } from './diff/diff-input.ts';

@@ -51,7 +51,7 @@ describe('the built package', () => {
         maxWorkers: 2, checkpointFile, schema: 'none' };
       const input = { ...common, target: await library.resolveConnection({ databaseUrl: url }, process.env),
         databaseUrl: url, settings, startedAt: new Date(), version: 'test' };
-      const plans = await library.planBackup(input);
+      const plan = await library.planBackup(input);
       const backup = await library.runBackup(input);
       const restored = await library.runRestore({ ...common, targetUrl, startedAt: new Date(),
         target: await library.resolveConnection({ databaseUrl: targetUrl }, process.env),
@@ -60,7 +60,7 @@ describe('the built package', () => {
         tables: undefined, checkpointFile, maxWorkers: 2 });
       const points = await library.listRestorePoints(store);
       store.close();
-      console.log(JSON.stringify([plans[0].rows, backup.rowsShipped, restored.tables[0].rows, verified.status, points.length]));
+      console.log(JSON.stringify([plan.tables[0].rows, backup.rowsShipped, restored.tables[0].rows, verified.status, points.length]));
     `);
     expect(found).toEqual([30, 30, 30, 'ok', 1]);
     const { rows } = await target.client.query('SELECT count(*)::int AS n FROM articles');

@@ -1,4 +1,5 @@
 import type { SnapshotFacts } from '../format/manifest.ts';
+import type { Forecast } from './forecast.ts';
 
 /** What a finished run tells: the `--json` result of `backup`. */
 export interface BackupResult {
@@ -16,6 +17,10 @@ export interface BackupResult {
   readonly chunksWritten: number;
   readonly rowsShipped: number;
   readonly retries: number;
+  /** Requests to the store, tries again included. */
+  readonly requests: number;
+  /** What the first plan of the run said of its cost. */
+  readonly forecast: Forecast;
 }
 
 export interface TableResult {

@@ -13,6 +13,7 @@ import type { Snapshot } from '../postgres/snapshot.ts';
 import { commitManifest } from '../repository/manifests.ts';
 import type { BackupInput } from './backup-input.ts';
 import type { BackupResult, TableResult } from './backup-result.ts';
+import type { Forecast } from './forecast.ts';
 import type { Lineage } from './lineage.ts';
 import type { RunPlan } from './plan-run.ts';
 import type { ProgressCounter } from './progress-counter.ts';
@@ -30,6 +31,7 @@ export interface CommitInput {
   readonly plan: Pick<RunPlan, 'partitionedTables' | 'uncovered'>;
   readonly objects: DatabaseObjects;
   readonly schemaDump: SchemaDump | null;
+  readonly forecast: Forecast;
   readonly signal: AbortSignal;
 }
 
@@ -67,7 +69,7 @@ function toResult(
   manifest: string,
   tables: readonly TableResult[],
   statistics: RunStatistics,
-  { input, run, snapshot }: CommitInput,
+  { input, run, snapshot, forecast }: CommitInput,
 ): BackupResult {
   return {
     status: 'completed',
@@ -82,6 +84,8 @@ function toResult(
     rowsShipped: statistics.rowsShipped,
     chunksWritten: statistics.chunksWritten,
     retries: statistics.retries,
+    requests: input.store.statistics().requests,
+    forecast,
   };
 }
 

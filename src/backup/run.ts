@@ -18,6 +18,7 @@ import { Lease } from '../repository/lease.ts';
 import type { BackupInput } from './backup-input.ts';
 import type { BackupResult } from './backup-result.ts';
 import { commitRun } from './commit-run.ts';
+import { forecastRun, type Forecast } from './forecast.ts';
 import { readLineage } from './lineage.ts';
 import { tablesToLock } from './lock-tables.ts';
 import { dumpSchema } from './pg-dump/dump-schema.ts';
@@ -47,8 +48,9 @@ export async function runBackup(input: BackupInput): Promise<BackupResult> {
   const progress = new ProgressCounter(input.reporter);
   const snapshotAge = new SnapshotAge(maxSnapshotAge, input.reporter);
   const names = new ChunkNames(0, input.startedAt);
-  const run = {
+  const run: Run = {
     id: randomUUID(),
+    forecast: undefined,
     progress,
     names,
     pool,
@@ -103,6 +105,8 @@ interface Run {
   readonly pool: ThreadPool<ReadJob, ReadResult, RowsPart>;
   readonly rate: SharedRate | undefined;
   readonly snapshotAge: SnapshotAge;
+  /** Of the first attempt. */
+  forecast: Forecast | undefined;
   readonly temporaryFolder: TemporaryFolder;
 }
 
@@ -137,6 +141,7 @@ async function attempt(input: BackupInput, run: Run): Promise<BackupResult | und
       signal,
     });
     const plan = await planRun(input, source, snapshot, lineage, leftovers);
+    const forecast = (run.forecast ??= forecastRun(plan.tables, settings, lineage.manifest?.statistics));
 
     // What the tables need around them.
     const definitions = [...plan.tables.map(({ definition }) => definition), ...plan.partitionedTables];
@@ -161,7 +166,7 @@ async function attempt(input: BackupInput, run: Run): Promise<BackupResult | und
 
     // 6. Commit: the manifest last, then the checkpoint is cleared.
     await lease.confirm();
-    return commitRun(shipped, { ...parts, lineage, plan, objects, schemaDump });
+    return commitRun(shipped, { ...parts, lineage, plan, objects, schemaDump, forecast });
   });
 }
 

@@ -1,9 +1,11 @@
+import type { BackupPlan } from '../backup/dry-run.ts';
+import type { Forecast } from '../backup/forecast.ts';
 import { rowsToShip, type RangeStep, type TablePlan } from '../backup/table-plan.ts';
 import type { CommandOutcome } from './command.ts';
-import { formatBytes, formatCount, formatTable } from './figures.ts';
+import { formatBytes, formatCount, formatSeconds, formatTable } from './figures.ts';
 
-/** A plan for people and as JSON: what would be shipped, and why. */
-export function renderPlans(plans: readonly TablePlan[]): CommandOutcome {
+/** A plan for people and as JSON: what would be shipped, why, and at what cost. */
+export function renderPlan({ tables: plans, forecast }: BackupPlan): CommandOutcome {
   const tables = plans.map((plan) => {
     const rowsShipped = plan.steps.reduce((sum, step) => sum + rowsToShip(step), 0);
     return {
@@ -39,9 +41,23 @@ export function renderPlans(plans: readonly TablePlan[]): CommandOutcome {
     'Ranges and reasons:',
     ...reasons,
     '',
+    ...describeForecast(forecast),
+    '',
     'Dry run: nothing was written.',
   ];
-  return { json: { status: 'completed', dryRun: true, tables }, text: text.join('\n') };
+  return { json: { status: 'completed', dryRun: true, tables, forecast }, text: text.join('\n') };
+}
+
+function describeForecast(forecast: Forecast): string[] {
+  const { copyBytes, storedBytes, chunks, requests, requestDollars, rate, rateFrom } = forecast;
+  const { put, get, list } = requests;
+  const from = rateFrom === 'default' ? 'a default; a run that ships more tells better' : 'as the last run';
+  return [
+    'Forecast:',
+    `  ${formatBytes(copyBytes)} to read, ${formatBytes(storedBytes)} to store in ${formatCount(chunks)} chunks`,
+    `  ${formatCount(put)} PUT, ${formatCount(get)} GET, ${list} LIST: ${requestDollars.toFixed(4)} US dollars at the list price of S3`,
+    `  ${formatSeconds(forecast.seconds)}, snapshot held ${formatSeconds(forecast.snapshotSeconds)}, at ${formatBytes(rate)}/s (${from})`,
+  ];
 }
 
 function countOf(plan: TablePlan, kind: RangeStep['kind']): number {

@@ -5,7 +5,7 @@ import { runBackup } from '../../backup/run.ts';
 import type { CommandContext, RunCommand } from '../command.ts';
 import { sourceOf, storeOf } from '../connections.ts';
 import { formatBytes, formatCount, formatSeconds } from '../figures.ts';
-import { renderPlans } from '../render-plan.ts';
+import { renderPlan } from '../render-plan.ts';
 
 /** One run; with --dry-run the plan that it would carry out. */
 export const backup: RunCommand = async (context) => {
@@ -22,7 +22,7 @@ export const backup: RunCommand = async (context) => {
     version,
   };
   try {
-    if (settings.dryRun) return renderPlans(await planBackup(input));
+    if (settings.dryRun) return renderPlan(await planBackup(input));
     reporter.log('info', '🚀 Starting incremental database backup...', {});
     reporter.log('info', `Store ${store.url}, tables ${settings.table.join(', ')}`);
     const result = await runBackup(input);
@@ -43,6 +43,25 @@ function logResult({ reporter }: CommandContext, result: BackupResult): void {
   reporter.log('info', '🎉 Backup completed successfully!');
   reporter.log('info', `Final Statistics: ${statistics(result)}`);
   reporter.log('info', `Restore point: ${result.manifest}`);
+  compareForecast(reporter, result);
+}
+
+/** Smaller runs than this are off by their start alone. */
+const leastToCompare = 16 * 1024 * 1024;
+
+function compareForecast(reporter: CommandContext['reporter'], result: BackupResult): void {
+  const { forecast, bytesUploaded, durationSeconds } = result;
+  const { put, get, list } = forecast.requests;
+  const stored = `${formatBytes(bytesUploaded)} stored (forecast ${formatBytes(forecast.storedBytes)})`;
+  const requests = `${formatCount(result.requests)} requests (${formatCount(put + get + list)})`;
+  const seconds = `${formatSeconds(durationSeconds)} (${formatSeconds(forecast.seconds)})`;
+  reporter.log('info', `Outcome and forecast: ${stored}, ${requests}, ${seconds}`);
+  const [less, more] = [bytesUploaded, forecast.storedBytes].sort((a, b) => a - b);
+  if (less === undefined || more === undefined || more < leastToCompare || more <= 2 * less) return;
+  reporter.log(
+    'warn',
+    'The forecast was off by more than half: rows of this run have another size than those before',
+  );
 }
 
 function statistics(result: BackupResult): string {

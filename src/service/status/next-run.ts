@@ -37,7 +37,7 @@ export async function planNextRun(
 ): Promise<NextRun> {
   try {
     const input = await openInput();
-    const tables = (await planBackup(input)).map(summarize);
+    const tables = (await planBackup(input)).tables.map(summarize);
     const sum = (field: 'rowsToShip' | 'estimatedBytes') =>
       tables.reduce((total, table) => total + table[field], 0);
     return {

@@ -1,0 +1,73 @@
+import { join } from 'node:path';
+import { beforeAll, expect, test } from 'vitest';
+import type { BackupResult } from '../../src/backup/backup-result.ts';
+import { forecastRun, type Forecast } from '../../src/backup/forecast.ts';
+import type { RunStatistics } from '../../src/format/manifest.ts';
+import { createArticles } from '../support/articles.ts';
+import { temporaryFolder } from '../support/folder.ts';
+import { createDatabase, type TestDatabase } from '../support/postgres.ts';
+import { runBinary } from '../support/process.ts';
+
+let database: TestDatabase;
+let folder: string;
+beforeAll(async () => {
+  database = await createDatabase();
+  folder = await temporaryFolder();
+  await createArticles(database.client, { count: 900 });
+});
+
+async function backup(...args: string[]) {
+  const from = ['--database-url', database.url, '--store', `file://${join(folder, 'store')}`];
+  const all = ['backup', ...from, '--table', 'articles', '--chunk-size', '100', ...args];
+  const result = await runBinary(all, { cwd: folder });
+  expect(result.exitCode, result.stderr).toBe(0);
+  return result;
+}
+
+/** What --dry-run foretells, and what the run then does. */
+async function compare(): Promise<{ forecast: Forecast; result: BackupResult }> {
+  const plan = JSON.parse((await backup('--dry-run', '--json')).stdout) as { forecast: Forecast };
+  const result = JSON.parse((await backup('--json')).stdout) as BackupResult;
+  return { forecast: plan.forecast, result };
+}
+
+const requestsOf = ({ requests }: Forecast) => requests.put + requests.get + requests.list;
+
+test('the forecast of a first run and of an incremental one comes true, but for its seconds', async () => {
+  const first = await compare();
+  expect(first.forecast).toMatchObject({ rows: 900, chunks: 9, rateFrom: 'default' });
+  expect(first.result).toMatchObject({ rowsShipped: 900, chunksWritten: 9, forecast: { chunks: 9 } });
+  expect(first.result.bytesUploaded / first.forecast.storedBytes).toBeCloseTo(1, 0);
+  expect(Math.abs(first.result.requests - requestsOf(first.forecast))).toBeLessThanOrEqual(2);
+
+  await database.client.query('UPDATE articles SET quality_score = 0 WHERE id % 50 = 3');
+  const second = await compare();
+  expect(second.forecast).toMatchObject({ rows: 18, chunks: 1, requests: { get: 12 } });
+  expect(second.result).toMatchObject({ rowsShipped: 18, chunksWritten: 1 });
+  expect(Math.abs(second.result.requests - requestsOf(second.forecast))).toBeLessThanOrEqual(2);
+});
+
+test('people read the forecast in the plan, and beside the outcome in the log', async () => {
+  const plan = (await backup('--dry-run', '--full')).stdout;
+  expect(plan).toMatch(
+    /to read, [\d.]+ (KiB|MiB) to store in 9 chunks\n {2}12 PUT, 3 GET, 2 LIST: 0\.0001 US dollars/,
+  );
+  expect(plan).toContain('snapshot held');
+  const { stderr } = await backup('--full');
+  expect(stderr).toMatch(
+    /Outcome and forecast: .* stored \(forecast .*\), \d+ requests \(17\), .* s \(.* s\)/,
+  );
+});
+
+test('the rate is that of the last run, where it shipped enough to tell, and no more than --max-rate', () => {
+  const settings = { compression: 'none', chunkSize: 1000, chunkBytes: 1e6 } as const;
+  const lastRun = { bytesUploaded: 300e6, durationSeconds: 10 } as RunStatistics;
+  expect(forecastRun([], settings, lastRun)).toMatchObject({ rate: 30e6, rateFrom: 'last run' });
+  expect(forecastRun([], settings, { ...lastRun, bytesUploaded: 300 })).toMatchObject({
+    rateFrom: 'default',
+  });
+  expect(forecastRun([], { ...settings, maxRate: 1e6, maxSnapshotAge: 100 }, lastRun)).toMatchObject({
+    rate: 1e6,
+    snapshotSeconds: 0.1,
+  });
+});
