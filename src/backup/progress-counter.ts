@@ -8,6 +8,7 @@ export class ProgressCounter {
   #noun = '';
   #totalRows = 0;
   #rows = 0;
+  #rowsBefore = 0;
   #chunks = 0;
   #bytes = 0;
   #retries = 0;
@@ -20,6 +21,7 @@ export class ProgressCounter {
     this.#phase = phase;
     this.#noun = noun;
     this.#totalRows = totalRows;
+    this.#rowsBefore += this.#rows;
     this.#rows = 0;
     this.#tell();
   }
@@ -33,6 +35,11 @@ export class ProgressCounter {
 
   retried(): void {
     this.#retries += 1;
+  }
+
+  /** Rows of the chunks stored, in all phases together. */
+  get rowsShipped(): number {
+    return this.#rowsBefore + this.#rows;
   }
 
   get chunks(): number {

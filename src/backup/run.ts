@@ -44,7 +44,6 @@ const snapshotRetry = { retries: 4, minWaitMs: 1000, maxWaitMs: 15_000 };
 export async function runBackup(input: BackupInput): Promise<BackupResult> {
   const { maxRate, maxSnapshotAge } = input.settings;
   const rate = maxRate === undefined ? undefined : shareRate(maxRate);
-  const pool = openPool(input, rate);
   const progress = new ProgressCounter(input.reporter);
   const snapshotAge = new SnapshotAge(maxSnapshotAge, input.reporter);
   const names = new ChunkNames(0, input.startedAt);
@@ -53,7 +52,6 @@ export async function runBackup(input: BackupInput): Promise<BackupResult> {
     forecast: undefined,
     progress,
     names,
-    pool,
     rate,
     snapshotAge,
     temporaryFolder: temporaryFolder(),
@@ -62,7 +60,6 @@ export async function runBackup(input: BackupInput): Promise<BackupResult> {
     await removeAbandonedFolders();
     return await attemptAll(input, run);
   } finally {
-    await pool.close();
     await removeTemporaryFolder(run.temporaryFolder);
   }
 }
@@ -102,7 +99,6 @@ interface Run {
   readonly progress: ProgressCounter;
   /** For all attempts: what one of them had under way may still arrive in the store. */
   readonly names: ChunkNames;
-  readonly pool: ThreadPool<ReadJob, ReadResult, RowsPart>;
   readonly rate: SharedRate | undefined;
   readonly snapshotAge: SnapshotAge;
   /** Of the first attempt. */
@@ -110,21 +106,37 @@ interface Run {
   readonly temporaryFolder: TemporaryFolder;
 }
 
-function openPool({ settings, databaseUrl }: BackupInput, rate: SharedRate | undefined): Run['pool'] {
+type Readers = ThreadPool<ReadJob, ReadResult, RowsPart>;
+
+function openReaders({ settings, databaseUrl }: BackupInput, { rate }: Run): Readers {
   const data: ReaderData = { databaseUrl: databaseUrl?.reveal(), rate };
   const threads = Math.min(settings.maxWorkers, availableParallelism());
   return new ThreadPool(programModule('backup/read-worker'), threads, data);
 }
 
-/** @returns undefined when the snapshot got too old; what was shipped is in the checkpoint */
+/**
+ * Has readers of its own: they end with the attempt, for one that is idle would go on holding back the source's vacuum by the
+ * snapshot it adopted.
+ *
+ * @returns undefined when the snapshot got too old; what was shipped is in the checkpoint
+ */
 async function attempt(input: BackupInput, run: Run): Promise<BackupResult | undefined> {
+  const pool = openReaders(input, run);
+  try {
+    return await attemptWith(pool, input, run);
+  } finally {
+    await pool.close();
+  }
+}
+
+async function attemptWith(pool: Readers, input: BackupInput, run: Run): Promise<BackupResult | undefined> {
   // 1. Lock: an advisory lock on the source, a lease in the store.
   return withLocks(input, run, async (source, lease, signal) => {
     const { store, settings, reporter } = input;
 
     // 2. Snapshot: what everything below sees.
     const lineage = await readLineage(store, source.identity, settings.full, signal);
-    if (!lineage.manifest) run.pool.start();
+    if (!lineage.manifest) pool.start();
     const snapshot = await openSnapshot(source.session, await tablesToLock(source.session, settings.tables));
     const takenAt = performance.now();
     reporter.log('info', `Snapshot ${snapshot.facts.text} at ${snapshot.facts.lsn ?? 'an unknown LSN'}`);
@@ -159,8 +171,8 @@ async function attempt(input: BackupInput, run: Run): Promise<BackupResult | und
       leftovers,
       full,
     });
-    const parts = { input, run, source, snapshot, signal };
-    const isTooOld = run.snapshotAge.watch(takenAt, rowsToShipOf(plan.tables));
+    const parts = { input, run: { ...run, pool }, source, snapshot, signal };
+    const isTooOld = run.snapshotAge.watch(takenAt, rowsToShipOf(plan.tables), run.progress.rowsShipped);
     const shipped = await shipTables(plan.tables, { ...parts, checkpoint, isTooOld });
     if (!shipped) return undefined;
 
