@@ -66,16 +66,24 @@ export async function runBackup(input: BackupInput): Promise<BackupResult> {
 
 /** Goes on with a new snapshot where one got too old. */
 async function attemptAll(input: BackupInput, run: Run): Promise<BackupResult> {
-  for (;;) {
-    const result = await attemptAgain(input, run);
+  for (let snapshots = 0; ; snapshots++) {
+    const result = await attemptAgain(input, run, snapshots > 0);
     if (result) return result;
     input.reporter.log('info', 'The snapshot is older than --max-snapshot-age: going on with a new one');
   }
 }
 
-/** Tries again with a new snapshot where one was lost. */
-async function attemptAgain(input: BackupInput, run: Run): Promise<BackupResult | undefined> {
-  let lostOnce = false;
+/**
+ * Tries again with a new snapshot where one was lost.
+ *
+ * @param hadSnapshot whether the run has given one up: the server may hear late that its lock is free
+ */
+async function attemptAgain(
+  input: BackupInput,
+  run: Run,
+  hadSnapshot: boolean,
+): Promise<BackupResult | undefined> {
+  let lostOnce = hadSnapshot;
   const onlyForSource = (error: unknown): never => {
     throw mayTryAgain(error, lostOnce) ? asRetryable(error) : givenUp(error);
   };
