@@ -64,6 +64,7 @@ export type { BackupResult, TableResult } from './backup/backup-result.ts';
 export type { BackupPlan } from './backup/dry-run.ts';
 export type { Forecast } from './backup/forecast.ts';
 export type { RangeStep, TablePlan } from './backup/table-plan.ts';
+export type { WorkersUsed } from './backup/workers/workers.ts';
 export type { ComparedTable, TableSide } from './diff/compared-table.ts';
 export type { DiffEnd, DiffInput, DiffResult, TableDiff } from './diff/diff-input.ts';
 export type { RowChange } from './diff/match-rows.ts';

@@ -4,8 +4,9 @@ import type { ConnectionTarget } from '../postgres/connection-target.ts';
 import type { MeasuredStore } from '../store/with-measure.ts';
 import type { PlanSettings } from './plan-run.ts';
 import type { ShipSettings } from './ship-context.ts';
+import type { WorkerSettings } from './workers/workers.ts';
 
-export interface BackupSettings extends PlanSettings, ShipSettings {
+export interface BackupSettings extends PlanSettings, ShipSettings, WorkerSettings {
   readonly checkpointFile: string;
   /** Most bytes of `COPY` text to read a second; undefined: no limit. */
   readonly maxRate?: number | undefined;

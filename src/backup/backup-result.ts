@@ -1,5 +1,6 @@
 import type { SnapshotFacts } from '../format/manifest.ts';
 import type { Forecast } from './forecast.ts';
+import type { WorkersUsed } from './workers/workers.ts';
 
 /** What a finished run tells: the `--json` result of `backup`. */
 export interface BackupResult {
@@ -19,6 +20,9 @@ export interface BackupResult {
   readonly retries: number;
   /** Requests to the store, tries again included. */
   readonly requests: number;
+  /** Tries that the store answered with the wish for fewer requests. */
+  readonly throttled: number;
+  readonly workers: WorkersUsed;
   /** What the first plan of the run said of its cost. */
   readonly forecast: Forecast;
 }

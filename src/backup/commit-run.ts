@@ -21,10 +21,11 @@ import { requireSnapshot } from './require-snapshot.ts';
 import { clearProgress } from './save-progress.ts';
 import type { Shipped } from './ship-tables.ts';
 import type { Source } from './source.ts';
+import type { Workers } from './workers/workers.ts';
 
 export interface CommitInput {
   readonly input: BackupInput;
-  readonly run: { readonly id: string; readonly progress: ProgressCounter };
+  readonly run: { readonly id: string; readonly progress: ProgressCounter; readonly workers: Workers };
   readonly source: Source;
   readonly snapshot: Snapshot;
   readonly lineage: Lineage;
@@ -71,6 +72,7 @@ function toResult(
   statistics: RunStatistics,
   { input, run, snapshot, forecast }: CommitInput,
 ): BackupResult {
+  const { requests, throttled } = input.store.statistics();
   return {
     status: 'completed',
     manifest: input.store.objectKey(manifest),
@@ -84,7 +86,9 @@ function toResult(
     rowsShipped: statistics.rowsShipped,
     chunksWritten: statistics.chunksWritten,
     retries: statistics.retries,
-    requests: input.store.statistics().requests,
+    requests,
+    throttled,
+    workers: run.workers.summary,
     forecast,
   };
 }

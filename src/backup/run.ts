@@ -32,6 +32,7 @@ import { SnapshotAge } from './snapshot-age.ts';
 import { lockSource, openSource, patientConnect, type Source } from './source.ts';
 import { rowsToShipOf } from './table-plan.ts';
 import { asRetryable, givenUp, isConnectionLoss, mayTryAgain } from './try-again.ts';
+import { Workers } from './workers/workers.ts';
 
 /** Another snapshot is taken when one is lost; what was shipped until then counts. */
 const snapshotRetry = { retries: 4, minWaitMs: 1000, maxWaitMs: 15_000 };
@@ -54,6 +55,7 @@ export async function runBackup(input: BackupInput): Promise<BackupResult> {
     names,
     rate,
     snapshotAge,
+    workers: new Workers(input.settings, input.reporter),
     temporaryFolder: temporaryFolder(),
   };
   try {
@@ -109,6 +111,7 @@ interface Run {
   readonly names: ChunkNames;
   readonly rate: SharedRate | undefined;
   readonly snapshotAge: SnapshotAge;
+  readonly workers: Workers;
   /** Of the first attempt. */
   forecast: Forecast | undefined;
   readonly temporaryFolder: TemporaryFolder;

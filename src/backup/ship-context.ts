@@ -1,4 +1,3 @@
-import pLimit, { type LimitFunction } from 'p-limit';
 import type { Reporter } from '../core/events.ts';
 import { messageOf } from '../core/errors.ts';
 import { RateLimit, type SharedRate } from '../core/rate-limit.ts';
@@ -29,6 +28,7 @@ import { requireSnapshot } from './require-snapshot.ts';
 import { RowBuffer } from './row-buffer.ts';
 import type { TableShipment } from './shipment.ts';
 import { isConnectionLoss } from './try-again.ts';
+import type { WorkerLimit } from './workers/worker-limit.ts';
 
 /** How rows become chunks. */
 export interface ShipSettings {
@@ -37,8 +37,6 @@ export interface ShipSettings {
   readonly chunkBytes: number;
   /** Rows of a chunk; a patch chunk has no more either. */
   readonly chunkSize: number;
-  /** Connections that read at once. */
-  readonly maxWorkers: number;
 }
 
 export interface ShipParts {
@@ -47,6 +45,7 @@ export interface ShipParts {
   /** The session that holds the snapshot. */
   readonly leader: Session;
   readonly pool: ThreadPool<ReadJob, ReadResult, RowsPart>;
+  readonly workers: WorkerLimit;
   readonly store: Store;
   readonly checkpoint: CheckpointWriter;
   readonly names: ChunkNames;
@@ -82,14 +81,12 @@ export interface Upload {
 /** The shared means of shipping: reader threads, chunk names, store. */
 export class ShipContext {
   readonly parts: ShipParts;
-  readonly #reading: LimitFunction;
   readonly #buffer = new RowBuffer();
   readonly #limit: RateLimit | undefined;
 
   constructor(parts: ShipParts) {
     this.parts = parts;
     this.#limit = parts.rate && new RateLimit(parts.rate);
-    this.#reading = pLimit(parts.snapshot.adoptable ? parts.settings.maxWorkers : 1);
   }
 
   get snapshotXmin(): string {
@@ -108,9 +105,9 @@ export class ShipContext {
    * @returns the last chunk, where one follows those that `reading` took
    */
   async readRows(shipment: TableShipment, reading: Reading): Promise<RowsPart | null> {
-    const { signal, snapshot, leader } = this.parts;
+    const { signal, snapshot, leader, workers } = this.parts;
     const take = (part: RowsPart) => reading.take(part);
-    return this.#reading(async () => {
+    return workers.read(async () => {
       if (!snapshot.adoptable) {
         const job = this.#jobOf(shipment, reading);
         const { last } = await readRows(leader, job, this.#buffer, take, this.#limit);

@@ -14,6 +14,8 @@ import { shipPatches } from './ship-patches.ts';
 import { TableShipment } from './shipment.ts';
 import type { Source } from './source.ts';
 import { rowsToShipOf, type PatchStep, type TablePlan } from './table-plan.ts';
+import { rangesOf } from './workers/worker-limit.ts';
+import type { Workers } from './workers/workers.ts';
 
 export interface ShipInput {
   readonly input: BackupInput;
@@ -23,6 +25,7 @@ export interface ShipInput {
     readonly pool: ThreadPool<ReadJob, ReadResult, RowsPart>;
     readonly rate: SharedRate | undefined;
     readonly temporaryFolder: TemporaryFolder;
+    readonly workers: Workers;
   };
   readonly source: Source;
   readonly snapshot: Snapshot;
@@ -53,6 +56,7 @@ export async function shipTables(
     snapshot,
     leader: source.session,
     pool: run.pool,
+    workers: run.workers.limit,
     store: input.store,
     checkpoint: parts.checkpoint,
     rate: run.rate,
@@ -70,14 +74,17 @@ export async function shipTables(
     total,
   );
   const gate = new Gate(parts.isTooOld);
+  const limit = (job: Job) => run.workers.limit.range(job);
+  const endWatch = watchWorkers(parts);
   const shipments: TableShipment[] = [];
   try {
     for (const plan of plans) {
       const shipment = new TableShipment(plan);
-      await runJobs(gate.guard(jobsOf(context, shipment)), rangesAtOnce(input.settings), stop);
+      await runJobs(gate.guard(jobsOf(context, shipment)), rangesOf(input.settings.maxWorkers), limit, stop);
       shipments.push(shipment);
     }
   } finally {
+    await endWatch();
     await parts.checkpoint.close();
   }
   return gate.isShut ? undefined : { shipments, lastChunkNumber: run.names.last };
@@ -107,11 +114,17 @@ class Gate {
   }
 }
 
-/** So many ranges are under way for each reader: one is read while others are stored. */
-const rangesPerWorker = 1.5;
-
-function rangesAtOnce({ maxWorkers }: ShipSettings): number {
-  return Math.ceil(maxWorkers * rangesPerWorker);
+/** Adapts the number of workers until the function that it returns is called. */
+function watchWorkers({ input: { store }, run, source, snapshot }: ShipInput): () => Promise<void> {
+  const { workers, progress } = run;
+  if (snapshot.adoptable) {
+    return workers.watch(source.session, () => {
+      const { throttled } = store.statistics();
+      return { chunks: progress.chunks, bytes: progress.bytes, throttled };
+    });
+  }
+  workers.readAlone();
+  return () => Promise.resolve();
 }
 
 function jobsOf(context: ShipContext, shipment: TableShipment): Job[] {

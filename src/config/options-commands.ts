@@ -44,6 +44,13 @@ export const backupOptions = {
     default: false,
     doc: 'Ship every row again instead of only what changed',
   },
+  adaptive: {
+    kind: 'boolean',
+    group: 'command',
+    commands: ['backup'],
+    default: true,
+    doc: 'Use fewer connections than max-workers where more bring nothing, the store asks to slow down or the database gets slow; --no-adaptive always uses them all',
+  },
   maxRate: {
     kind: 'rate',
     group: 'command',

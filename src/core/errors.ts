@@ -6,6 +6,8 @@ export interface BackupErrorOptions {
   readonly cause?: unknown;
   /** Whether the same operation may succeed when it is tried again unchanged. */
   readonly retryable?: boolean;
+  /** Whether it says that there are too many requests: fewer at a time may help. */
+  readonly throttled?: boolean;
   /** Exit status, where it differs from the code's own (SIGTERM: 143). */
   readonly exit?: number;
 }
@@ -16,6 +18,7 @@ export class BackupError extends Error {
   readonly code: ErrorCode;
   readonly hint: string;
   readonly retryable: boolean;
+  readonly throttled: boolean;
   readonly exit: number;
 
   constructor(code: ErrorCode, message: string, options: BackupErrorOptions = {}) {
@@ -23,6 +26,7 @@ export class BackupError extends Error {
     this.code = code;
     this.hint = options.hint ?? errorCodes[code].remedy;
     this.retryable = options.retryable ?? false;
+    this.throttled = options.throttled ?? false;
     this.exit = options.exit ?? errorCodes[code].exit;
   }
 }
@@ -30,6 +34,11 @@ export class BackupError extends Error {
 /** A broken promise inside this program: never the user's doing. */
 export class BugError extends Error {
   override readonly name = 'BugError';
+}
+
+/** Whether the failure is a wish for fewer requests. */
+export function isThrottled(error: unknown): boolean {
+  return error instanceof BackupError && error.throttled;
 }
 
 /** Any thrown value as an error a user can be shown; what is not a BackupError becomes `E_INTERNAL`. */

@@ -66,6 +66,12 @@ export class Session {
     if (signal?.aborted) this.#onAbort();
   }
 
+  /** Whether a statement would run at once, and nobody else's waits for it. */
+  get isIdle(): boolean {
+    const { activeCount, pendingCount } = this.#turns;
+    return activeCount + pendingCount === 0 && !this.#copying && !this.#ended;
+  }
+
   /**
    * Runs a statement; with several in one text, the last one's rows. Arrays become PostgreSQL's array text.
    *

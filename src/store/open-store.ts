@@ -1,3 +1,4 @@
+import { isThrottled } from '../core/errors.ts';
 import { FileStore } from './file-store.ts';
 import { defaultMaxConnections, type StoreOptions } from './store-settings.ts';
 import { parseStoreUrl } from './store-url.ts';
@@ -11,16 +12,17 @@ import { withRetry } from './with-retry.ts';
  * that, and retried outermost so that a waiting retry occupies no place. No request is sent yet.
  */
 export async function openStore(url: string, options: StoreOptions = {}): Promise<MeasuredStore> {
-  let retries = 0;
+  let [retries, throttled] = [0, 0];
   const onRetry = (error: unknown, attempt: number): void => {
     retries += 1;
+    if (isThrottled(error)) throttled += 1;
     options.onRetry?.(error, attempt);
   };
   const measured = withMeasure(await openDriver(url, { ...options, onRetry }));
   const limited = withLimit(measured, options.maxConnections ?? defaultMaxConnections);
   const policy = options.retryPolicy === undefined ? {} : { policy: options.retryPolicy };
   const store = withRetry(limited, { ...policy, onRetry });
-  return { ...store, statistics: () => ({ ...measured.statistics(), retries }) };
+  return { ...store, statistics: () => ({ ...measured.statistics(), retries, throttled }) };
 }
 
 /** The AWS SDK takes a tenth of a second to load: only a run that needs it pays. */

@@ -5,6 +5,8 @@ export interface StoreStatistics {
   readonly requests: number;
   /** Tries that failed and were followed by another. */
   readonly retries: number;
+  /** Those of them that the store answered with the wish for fewer requests. */
+  readonly throttled: number;
   /** Bytes of bodies the store has confirmed. */
   readonly bytesUploaded: number;
   readonly bytesDownloaded: number;
@@ -18,7 +20,7 @@ export interface MeasuredStore extends Store {
 
 /** Counts operations and bytes of `inner`; retries are counted where they are made, in `openStore`. */
 export function withMeasure(inner: Store): MeasuredStore {
-  const counts = { requests: 0, retries: 0, bytesUploaded: 0, bytesDownloaded: 0 };
+  const counts = { requests: 0, retries: 0, throttled: 0, bytesUploaded: 0, bytesDownloaded: 0 };
   const counted = <T>(operation: () => T): T => {
     counts.requests += 1;
     return operation();

@@ -64,7 +64,13 @@ describe('withMeasure', () => {
     await collect(store.list(''));
     await store.delete(['a', 'b']);
     await expect(store.get('a')).rejects.toThrow();
-    expect(store.statistics()).toEqual({ requests: 9, retries: 0, bytesUploaded: 150, bytesDownloaded: 160 });
+    expect(store.statistics()).toEqual({
+      requests: 9,
+      retries: 0,
+      throttled: 0,
+      bytesUploaded: 150,
+      bytesDownloaded: 160,
+    });
   });
 });
 
@@ -128,7 +134,13 @@ describe('openStore', () => {
     await store.prepare();
     await store.put('a', Buffer.alloc(10));
     await store.get('a');
-    expect(store.statistics()).toEqual({ requests: 3, retries: 0, bytesUploaded: 10, bytesDownloaded: 10 });
+    expect(store.statistics()).toEqual({
+      requests: 3,
+      retries: 0,
+      throttled: 0,
+      bytesUploaded: 10,
+      bytesDownloaded: 10,
+    });
     store.close();
   });
 });

@@ -19,6 +19,8 @@ const passing: FaultEffect[] = [
   { status: 502, code: 'BadGateway' },
 ];
 
+const throttling: ReadonlySet<FaultEffect> = new Set(['status-503', 'slow-down', 'too-many-requests']);
+
 describe('what passes is tried again', () => {
   test.each([...passing, 'reset-mid-body', 'flip-bit', 'conflict', 'corrupt-stored'] satisfies FaultEffect[])(
     'a conditional put: %j',
@@ -44,6 +46,7 @@ describe('what passes is tried again', () => {
       expect(server.faults.left).toBe(0);
       expect(store.statistics()).toMatchObject({
         retries: 2,
+        throttled: throttling.has(effect) ? 2 : 0,
         bytesUploaded: 300_000,
         bytesDownloaded: 300_000,
       });

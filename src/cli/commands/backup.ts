@@ -42,6 +42,7 @@ function logResult({ reporter }: CommandContext, result: BackupResult): void {
   }
   reporter.log('info', '🎉 Backup completed successfully!');
   reporter.log('info', `Final Statistics: ${statistics(result)}`);
+  reporter.log('info', workers(result));
   reporter.log('info', `Restore point: ${result.manifest}`);
   compareForecast(reporter, result);
 }
@@ -76,6 +77,12 @@ function statistics(result: BackupResult): string {
     `peak memory ${formatBytes(result.peakRssBytes)}`,
     `${result.retries} retries`,
   ].join(', ');
+}
+
+function workers({ workers: { max, used, least, last, changes }, throttled }: BackupResult): string {
+  const adapted = changes > 0 ? `, between ${least} and ${max} allowed, ${last} at the end` : '';
+  const asked = throttled > 0 ? `; the store asked ${formatCount(throttled)} times for fewer requests` : '';
+  return `Workers: ${used} of ${max}${adapted}${asked}`;
 }
 
 function summary({ settings }: CommandContext, result: BackupResult): string {

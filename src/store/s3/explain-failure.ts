@@ -20,7 +20,7 @@ export interface FailureContext {
   readonly worked: boolean;
 }
 
-interface Meaning extends Pick<BackupErrorOptions, 'hint' | 'retryable'> {
+interface Meaning extends Pick<BackupErrorOptions, 'hint' | 'retryable' | 'throttled'> {
   readonly code: ErrorCode;
 }
 
@@ -59,6 +59,7 @@ function meaningOf(failure: S3Failure, context: FailureContext): Meaning {
     return { code: 'E_STORE_CORRUPT_TRANSFER', retryable: true };
   }
   if (names.fullNames.has(name) || status === 507) return { code: 'E_STORE_FULL' };
+  if (isThrottled(failure)) return { ...unreachable(context, true), throttled: true };
   if (isTransient(failure)) return unreachable(context, true);
   if (status !== undefined && status >= 400) return refused(failure, context);
   return unanswered(failure, context);
@@ -90,11 +91,15 @@ function region(failure: S3Failure, context: FailureContext): Meaning {
   return { code: 'E_STORE_REGION', hint };
 }
 
+function isThrottled({ name, status }: S3Failure): boolean {
+  return names.throttlingNames.has(name) || status === 429 || status === 503;
+}
+
 function isTransient({ name, status, code }: S3Failure): boolean {
   if (names.transientNames.has(name) || names.networkCodes.has(code ?? '')) return true;
   if (status === undefined) return false;
   // An answer below 400 that is an error could not be read to its end, or was no S3 answer.
-  return status === 408 || status === 429 || (status >= 500 && status !== 501) || status < 300;
+  return status === 408 || (status >= 500 && status !== 501) || status < 300;
 }
 
 function unreachable(context: FailureContext, retryable: boolean): Meaning {

@@ -53,7 +53,8 @@ export const corruptNames: ReadonlySet<string> = new Set([
   'XAmzContentChecksumMismatch',
 ]);
 
-export const transientNames: ReadonlySet<string> = new Set([
+/** The store asks for fewer requests. */
+export const throttlingNames: ReadonlySet<string> = new Set([
   'SlowDown',
   'Throttling',
   'ThrottlingException',
@@ -61,6 +62,9 @@ export const transientNames: ReadonlySet<string> = new Set([
   'RequestLimitExceeded',
   'TooManyRequests',
   'BandwidthLimitExceeded',
+]);
+
+export const transientNames: ReadonlySet<string> = new Set([
   'RequestTimeout',
   'RequestTimeoutException',
   'TimeoutError',

@@ -1,0 +1,168 @@
+import { LatencyGauge } from './latency-gauge.ts';
+import { ThroughputWindow } from './throughput-window.ts';
+
+/** What happened since the last sample. */
+export interface WorkerSample {
+  readonly seconds: number;
+  /** Chunks stored, and their bytes. */
+  readonly chunks: number;
+  readonly bytes: number;
+  /** Workers that have something to do. */
+  readonly active: number;
+  /** How long a trivial query took; undefined where none was asked. */
+  readonly latencyMs: number | undefined;
+  /** Answers of the store that wished for fewer requests. */
+  readonly throttled: number;
+}
+
+/** How many workers there may be from now on. */
+export interface WorkerDecision {
+  readonly workers: number;
+  /** Why it is another number than before; undefined where it is not. */
+  readonly reason: string | undefined;
+}
+
+/** A run begins with so many, where it may have as many: a short one loses nothing. */
+export const workersAtFirst = 4;
+/** More workers stay when they bring this share of what they would bring if nothing else were the limit. */
+const worthwhileShare = 0.3;
+/** After a step back: for the next one, for trying one more, and for going up to where the trouble began. */
+const graceSeconds = 2;
+const restSeconds = 10;
+const ceilingSeconds = 60;
+/** After a try that brought nothing. These two times double each time, up to the third. */
+const retrySeconds = 30;
+const longestSeconds = 600;
+
+/** A try with more workers: how many there were, and what they did a second. */
+interface Trial {
+  readonly from: number;
+  readonly rate: number;
+}
+
+/**
+ * Decides how many workers a run may have, from samples of a second or so. Tries a quarter more as long as that stores
+ * clearly more, and goes back where it does not. Where the store asks to slow down it halves them at once; where the
+ * database answers clearly more slowly than it used to it takes a quarter away. Comes back one step at a time, after a
+ * rest, and to where the trouble began after a longer one. Pure: no clock of its own.
+ */
+export class WorkerController {
+  readonly #most: number;
+  readonly #latency = new LatencyGauge();
+  readonly #window = new ThroughputWindow();
+  #workers: number;
+  #now = 0;
+  #trial: Trial | undefined;
+  #graceUntil = 0;
+  #restUntil = 0;
+  #retryAfter = retrySeconds;
+  /** The number of workers that was too many, until when it counts as such, and for how long the next time. */
+  #ceiling = Number.POSITIVE_INFINITY;
+  #ceilingUntil = -longestSeconds;
+  #ceilingFor = ceilingSeconds;
+  /** Steps back until then belong to the same trouble. */
+  #troubleUntil = 0;
+
+  /** @param most workers there may ever be, 1 or more */
+  constructor(most: number) {
+    this.#most = most;
+    this.#workers = Math.min(most, workersAtFirst);
+  }
+
+  get workers(): number {
+    return this.#workers;
+  }
+
+  decide(sample: WorkerSample): WorkerDecision {
+    this.#now += sample.seconds;
+    if (sample.latencyMs !== undefined) this.#latency.note(sample.latencyMs, sample.seconds);
+    if (sample.throttled > 0) {
+      const to = Math.floor(this.#workers / 2);
+      return this.#stepBack(to, 'the store asks for fewer requests');
+    }
+    if (this.#latency.isRaised) {
+      const to = this.#workers - quarterOf(this.#workers);
+      return this.#stepBack(to, 'the database answers more slowly');
+    }
+    return this.#grow(sample);
+  }
+
+  #stepBack(to: number, reason: string): WorkerDecision {
+    if (this.#now >= this.#troubleUntil) this.#setCeiling();
+    this.#troubleUntil = this.#now + restSeconds;
+    this.#rest(restSeconds);
+    // What was under way before the last step back is still heard of.
+    if (this.#now < this.#graceUntil) return this.#stay();
+    this.#graceUntil = this.#now + graceSeconds;
+    this.#trial = undefined;
+    return this.#change(Math.max(1, to), reason);
+  }
+
+  /** Where trouble begins anew, one more than went well is too many for some time. */
+  #setCeiling(): void {
+    const isLongAgo = this.#now >= this.#ceilingUntil + longestSeconds;
+    this.#ceilingFor = isLongAgo ? ceilingSeconds : Math.min(longestSeconds, 2 * this.#ceilingFor);
+    this.#ceilingUntil = this.#now + this.#ceilingFor;
+    this.#ceiling = Math.max(2, this.#trial ? this.#trial.from + 1 : this.#workers);
+  }
+
+  #rest(seconds: number): void {
+    this.#restUntil = Math.max(this.#restUntil, this.#now + seconds);
+  }
+
+  #grow(sample: WorkerSample): WorkerDecision {
+    if (sample.active < this.#workers) return this.#idle();
+    this.#window.add(sample.seconds, sample.chunks, sample.bytes);
+    const rate = this.#window.rateOf(this.#workers);
+    if (rate === undefined) return this.#stay();
+    this.#window.restart();
+    return this.#trial ? this.#judge(this.#trial, rate) : this.#try(rate);
+  }
+
+  /** There is less to do than workers: what they store tells nothing, and what they stored is no measure of what follows. */
+  #idle(): WorkerDecision {
+    this.#window.restart();
+    const trial = this.#trial;
+    if (!trial) return this.#stay();
+    this.#trial = undefined;
+    this.#rest(restSeconds);
+    return this.#change(trial.from, 'too little to do to tell whether more workers help');
+  }
+
+  #judge({ from, rate: before }: Trial, rate: number): WorkerDecision {
+    this.#trial = undefined;
+    const hoped = (this.#workers - from) / from;
+    if (rate / before - 1 >= worthwhileShare * hoped) {
+      if (this.#workers >= this.#ceiling) this.#ceiling = Number.POSITIVE_INFINITY;
+      this.#retryAfter = retrySeconds;
+      return this.#try(rate);
+    }
+    this.#rest(this.#retryAfter);
+    this.#retryAfter = Math.min(longestSeconds, 2 * this.#retryAfter);
+    return this.#change(from, 'more workers do not store more');
+  }
+
+  #try(rate: number): WorkerDecision {
+    const free = this.#now < this.#ceilingUntil ? this.#ceiling - 1 : this.#ceiling;
+    const to = Math.min(this.#workers + quarterOf(this.#workers), free, this.#most);
+    if (this.#now < this.#restUntil || to <= this.#workers) return this.#stay();
+    this.#trial = { from: this.#workers, rate };
+    return this.#change(to, 'trying whether more workers store more');
+  }
+
+  #change(workers: number, reason: string): WorkerDecision {
+    this.#window.restart(Math.max(workers, this.#workers));
+    this.#latency.restart();
+    if (workers === this.#workers) return this.#stay();
+    this.#workers = workers;
+    return { workers, reason };
+  }
+
+  #stay(): WorkerDecision {
+    return { workers: this.#workers, reason: undefined };
+  }
+}
+
+function quarterOf(workers: number): number {
+  return Math.ceil(workers / 4);
+}

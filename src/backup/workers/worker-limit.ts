@@ -1,0 +1,51 @@
+import pLimit, { type LimitFunction } from 'p-limit';
+
+/** So many ranges are under way for each worker: one is read while others are stored. */
+const rangesPerWorker = 1.5;
+
+/** Ranges under way for so many workers. */
+export function rangesOf(workers: number): number {
+  return Math.ceil(workers * rangesPerWorker);
+}
+
+/** Keeps what a run does at once within a number of workers, which may change. What has begun goes on. */
+export class WorkerLimit {
+  readonly #ranges: LimitFunction;
+  readonly #reading: LimitFunction;
+  #used = 0;
+
+  /** @param workers 1 or more */
+  constructor(workers: number) {
+    this.#ranges = pLimit(rangesOf(workers));
+    this.#reading = pLimit(workers);
+  }
+
+  /** @param readers connections that may read at once, where they are fewer */
+  allow(workers: number, readers = workers): void {
+    this.#ranges.concurrency = rangesOf(workers);
+    this.#reading.concurrency = readers;
+  }
+
+  /** Ships a range from its reading to its storing. */
+  range(ship: () => Promise<void>): Promise<void> {
+    return this.#ranges(ship);
+  }
+
+  /** Reads over a connection. */
+  read<T>(work: () => Promise<T>): Promise<T> {
+    return this.#reading(() => {
+      this.#used = Math.max(this.#used, this.#reading.activeCount);
+      return work();
+    });
+  }
+
+  /** Workers that have something to do. */
+  get active(): number {
+    return Math.floor(this.#ranges.activeCount / rangesPerWorker);
+  }
+
+  /** The most connections that have read at once. */
+  get used(): number {
+    return this.#used;
+  }
+}
