@@ -1,120 +1,67 @@
-import { variableOf } from '../src/config/options.ts';
-import type { DemoDatabase } from '../src/demo/demo-database.ts';
-import type { PlainCopy } from './plain-copy.ts';
-import type { Measured } from './results-file.ts';
+import type { Figure, Measured } from './results-file.ts';
+import type { PeerName } from './peers.ts';
 import type { BenchSettings } from './settings.ts';
-import type { RunOfBinary, Workshop } from './workshop.ts';
+import type { Run } from './shell.ts';
+import type { Table, Tables } from './tables.ts';
+import type { Workshop } from './workshop.ts';
 
 /** What every scenario works with. */
 export interface Bench {
   readonly workshop: Workshop;
   readonly settings: BenchSettings;
-  readonly plainCopy: PlainCopy;
+  readonly tables: Tables;
 }
-
-/** A database that holds `articles`. */
-export interface Table {
-  readonly database: DemoDatabase;
-  readonly rows: number;
-  /** Size of the table as COPY text. */
-  readonly copyBytes: number;
-}
-
-/** Name of the store that the later scenarios go on with. */
-export const keptStore = 'kept';
 
 export interface Side {
+  /** What it is to the goals: `backup`, `copy`, `pg_dump`, … */
+  readonly key: string;
   readonly label: string;
+  /** Programs without which it cannot be measured. */
+  readonly needs?: readonly PeerName[];
   /** What is not measured: done before each measurement. */
   prepare?(): Promise<void>;
   /** What is measured; resolves to the process's own figures where it has some. */
-  run(): Promise<RunOfBinary | undefined>;
-  /** What is not measured either: done after each measurement, with what it gave. */
-  conclude?(run: RunOfBinary | undefined): Promise<void>;
+  run(): Promise<Run | undefined>;
+  /** What is not measured either: done after each measurement. Resolves to the bytes that it stored, where that counts. */
+  conclude?(run: Run | undefined): Promise<number | undefined>;
 }
 
-/** Measures both sides in turn, as often as the settings say: whatever else the machine does, it does to both. */
+/**
+ * Measures all sides in turn, as often as the settings say: whatever else the machine does, it does to all.
+ * A side whose program is not installed is left out, and its name given.
+ */
 export async function measureInTurn(
-  { settings }: Bench,
-  ours: Side,
-  other?: Side,
-): Promise<{ ours: Measured; other?: Measured }> {
-  const [mine, others] = [new Collected(ours), other && new Collected(other)];
-  for (let pair = 0; pair < settings.pairs; pair += 1) {
-    await mine.measure();
-    await others?.measure();
+  { settings, workshop }: Bench,
+  sides: readonly Side[],
+): Promise<Pick<Figure, 'sides' | 'missing'>> {
+  const lacking = ({ needs = [] }: Side) =>
+    needs.filter((name) => workshop.peers.versions[name] === undefined);
+  const collected = sides.filter((side) => lacking(side).length === 0).map((side) => new Collected(side));
+  for (let turn = 0; turn < settings.pairs; turn += 1) {
+    for (const each of collected) await each.measure();
   }
-  return { ours: mine.measured(), ...(others ? { other: others.measured() } : {}) };
+  const missing = [...new Set(sides.flatMap(lacking))];
+  return { sides: collected.map((each) => each.measured()), missing };
 }
 
-/** What runs of `backup` told and did to their store. */
-export interface BackupSide extends Side {
-  readonly results: readonly unknown[];
-  /** By how many bytes each run let the store grow, its manifest included. */
-  readonly grown: readonly number[];
-}
-
-/** Backs the table up into the store of that name, after `prepare`. */
-export function backupSide(
+/** The same as a figure of that table. */
+export async function figureOf(
   bench: Bench,
-  table: Table,
-  store: string,
-  prepare: () => Promise<void> = async () => undefined,
-): BackupSide {
-  const { workshop } = bench;
-  const [results, grown]: [unknown[], number[]] = [[], []];
-  const side = oursSide(bench, ['backup', '--store', workshop.store(store)], sourceVariables(table));
-  let before = 0;
-  return {
-    label: side.label,
-    results,
-    grown,
-    prepare: async () => {
-      await prepare();
-      before = await workshop.storeBytes(store);
-    },
-    run: async () => side.run(),
-    conclude: async (run) => {
-      results.push(run?.result);
-      grown.push((await workshop.storeBytes(store)) - before);
-    },
-  };
-}
-
-/** A command of the program. */
-export function oursSide(
-  { workshop, settings }: Bench,
-  args: readonly string[],
-  variables: Readonly<Record<string, string>>,
-): Side {
-  const all = [...args, '--max-workers', String(settings.workers)];
-  const shown = args.filter((arg) => arg !== '--store' && !arg.startsWith('file:'));
-  return {
-    label: `storydredge-backup ${shown.join(' ')}`,
-    run: async () => workshop.run(all, variables),
-  };
-}
-
-/** The yardstick for everything that reads the table. */
-export function copySide({ plainCopy, workshop }: Bench, { database }: Table): Side {
-  const { label } = plainCopy.toNowhere;
-  return {
-    label,
-    run: async () => {
-      await plainCopy.toNowhere.run(database, database, workshop.signal);
-      return undefined;
-    },
-  };
-}
-
-export function sourceVariables({ database }: Table): Record<string, string> {
-  return { [variableOf('databaseUrl')]: database.url };
+  scenario: string,
+  { rows, rowName, copyBytes }: Table,
+  sides: readonly Side[],
+  note?: string,
+): Promise<Figure> {
+  const measured = await measureInTurn(bench, sides);
+  return { scenario, rowName, rows, copyBytes, ...measured, ...(note === undefined ? {} : { note }) };
 }
 
 class Collected {
   readonly #side: Side;
   readonly #seconds: number[] = [];
+  readonly #cpuSeconds: number[] = [];
   readonly #peaks: number[] = [];
+  readonly #stored: number[] = [];
 
   constructor(side: Side) {
     this.#side = side;
@@ -125,11 +72,22 @@ class Collected {
     const startedAt = performance.now();
     const run = await this.#side.run();
     this.#seconds.push(run?.seconds ?? (performance.now() - startedAt) / 1000);
-    if (run) this.#peaks.push(run.peakRssBytes);
-    await this.#side.conclude?.(run);
+    if (run) {
+      this.#cpuSeconds.push(run.cpuSeconds);
+      this.#peaks.push(run.peakRssBytes);
+    }
+    const stored = await this.#side.conclude?.(run);
+    if (stored !== undefined) this.#stored.push(stored);
   }
 
   measured(): Measured {
-    return { label: this.#side.label, seconds: this.#seconds, peakRssBytes: this.#peaks };
+    return {
+      key: this.#side.key,
+      label: this.#side.label,
+      seconds: this.#seconds,
+      cpuSeconds: this.#cpuSeconds,
+      peakRssBytes: this.#peaks,
+      storedBytes: this.#stored,
+    };
   }
 }

@@ -1,7 +1,5 @@
-import { execFile } from 'node:child_process';
 import { availableParallelism, cpus, totalmem } from 'node:os';
-import { promisify } from 'node:util';
-import type pg from 'pg';
+import type { Peers } from './peers.ts';
 
 /** What the figures were measured on. */
 export interface Machine {
@@ -11,28 +9,18 @@ export interface Machine {
   readonly platform: string;
   readonly node: string;
   readonly postgres: string;
-  /** Version of psql; undefined where there is none. */
-  readonly psql: string | undefined;
+  /** Version of each peer that is installed. */
+  readonly peers: Readonly<Record<string, string>>;
 }
 
-export async function describeMachine(client: pg.Client): Promise<Machine> {
-  const { rows } = await client.query<{ server_version: string }>('SHOW server_version');
+export function describeMachine(postgres: string, peers: Peers): Machine {
   return {
     cpu: cpus()[0]?.model.trim() ?? 'unknown',
     cores: availableParallelism(),
     memoryBytes: totalmem(),
     platform: `${process.platform} ${process.arch}`,
     node: process.version,
-    postgres: rows[0]?.server_version ?? 'unknown',
-    psql: await psqlVersion(),
+    postgres,
+    peers: peers.versions,
   };
-}
-
-async function psqlVersion(): Promise<string | undefined> {
-  try {
-    const { stdout } = await promisify(execFile)('psql', ['--version']);
-    return stdout.trim();
-  } catch {
-    return undefined;
-  }
 }

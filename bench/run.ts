@@ -1,21 +1,17 @@
 /**
- * The benchmark: `npm run bench` (options: `npm run bench -- --help`). It generates its own articles in a server of its
- * own, runs the built binary as whole processes, each in turn with PostgreSQL's plain COPY, prints a table, and writes it
- * with all single measurements to bench/results/. It ends all that it starts, however it ends itself.
+ * The benchmark: `npm run bench` (options: `npm run bench -- --help`). It generates its own rows in a server of its own,
+ * runs the built binary as whole processes, each in turn with its peers, prints tables, and writes them with all single
+ * measurements to bench/results/, after each scenario anew. It ends all that it starts, however it ends itself.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { articlesTable } from '../src/demo/articles.ts';
-import { loadArticles } from '../src/demo/load-articles.ts';
-import { keptStore, type Bench, type Table } from './bench.ts';
-import { checkGoals, checkIncrementalGoals, checkScanGoals } from './goals.ts';
+import type { Bench } from './bench.ts';
 import { describeMachine } from './machine.ts';
-import { copyByDriver, copyByPsql, readCopy } from './plain-copy.ts';
-import { markdownReport } from './report.ts';
-import type { BenchResults, Scenario } from './results-file.ts';
-import { fullBackup, newRows, unchangedRun, updatedRows } from './scenarios-backup.ts';
-import { fingerprintScans } from './scenarios-fingerprints.ts';
-import { restored, verified } from './scenarios-restore.ts';
+import { dumpMajor, findPeers } from './peers.ts';
+import { resultsReport } from './report/results-report.ts';
+import type { BenchResults, Findings } from './results-file.ts';
+import { runScenario } from './scenarios/run-scenario.ts';
 import { readSettings, usage, type BenchSettings } from './settings.ts';
+import { Tables } from './tables.ts';
 import { Workshop } from './workshop.ts';
 
 const settings = readSettings(process.argv.slice(2));
@@ -27,77 +23,66 @@ async function main(settings: BenchSettings): Promise<void> {
   for (const name of ['SIGINT', 'SIGTERM'] as const) {
     process.once(name, () => stop.abort(new Error(`stopped by ${name}`)));
   }
-  const deadline = AbortSignal.timeout(settings.minutes * 60_000);
-  const workshop = await Workshop.open(AbortSignal.any([stop.signal, deadline]));
+  const signal = AbortSignal.any([stop.signal, AbortSignal.timeout(settings.minutes * 60_000)]);
+  const major = settings.postgres ?? dumpMajor(await findPeers(undefined));
+  const workshop = await Workshop.open(major, await findPeers(major), signal);
   // Ends whatever query somebody waits for.
-  workshop.signal.addEventListener('abort', () => void workshop.close(), { once: true });
+  signal.addEventListener('abort', () => void workshop.close(), { once: true });
   try {
-    workshop.signal.throwIfAborted();
-    const results = await measure(workshop, settings);
-    console.log(`\n${markdownReport(results)}`);
+    signal.throwIfAborted();
+    const results = await measure({ workshop, settings, tables: new Tables(workshop) });
+    console.log(`\n${resultsReport([results])}`);
     console.log(`Written to ${save(results)}`);
   } catch (error) {
-    console.error(workshop.signal.aborted ? workshop.signal.reason : error);
+    console.error(signal.aborted ? signal.reason : error);
     process.exitCode = 1;
   } finally {
     await workshop.close();
   }
 }
 
-async function measure(workshop: Workshop, settings: BenchSettings): Promise<BenchResults> {
-  const startedAt = new Date();
-  const database = await workshop.createDatabase();
-  const machine = await describeMachine(await database.connect());
-  const bench = { workshop, settings, plainCopy: machine.psql ? copyByPsql : copyByDriver };
-  const [small, large] = [await fill(bench, settings.smallRows), await fill(bench, settings.rows)];
-  const scenarios: Scenario[] = [];
-  const steps = [
-    () => fullBackup(bench, small, 'small'),
-    () => fullBackup(bench, large, keptStore),
-    () => unchangedRun(bench, large),
-    () => restored(bench, large),
-    () => verified(bench, large),
-    () => updatedRows(bench, large),
-    () => newRows(bench, large),
-  ];
-  for (const step of steps) scenarios.push(tell(await step()));
-  const fingerprints = await fingerprintScans(bench);
-  const [smallFull, largeFull, unchanged, , , updated, grown] = scenarios;
-  const goals = smallFull && largeFull ? checkGoals(smallFull, largeFull, settings) : [];
-  if (largeFull && unchanged && updated && grown) {
-    goals.push(...checkIncrementalGoals(largeFull, unchanged, updated, grown));
-  }
-  return {
-    date: startedAt.toISOString(),
+async function measure(bench: Bench): Promise<BenchResults> {
+  const { workshop, settings } = bench;
+  const startedAt = Date.now();
+  const { version } = await serverVersion(workshop);
+  let findings: Findings = { figures: [], fingerprints: [], impacts: [], series: [] };
+  const results = (): BenchResults => ({
+    format: 2,
+    date: new Date(startedAt).toISOString(),
     program: programVersion(),
-    machine,
+    machine: describeMachine(version, workshop.peers),
     settings,
-    scenarios,
-    fingerprints,
-    goals: [...goals, ...checkScanGoals(fingerprints)],
-    totalSeconds: (Date.now() - startedAt.getTime()) / 1000,
-  };
+    ...findings,
+    totalSeconds: (Date.now() - startedAt) / 1000,
+  });
+  for (const name of settings.only) {
+    const scenarioStart = Date.now();
+    console.log(`${name} …`);
+    const found = await runScenario(name, bench).catch((error: unknown): Partial<Findings> => {
+      if (workshop.signal.aborted) throw error;
+      // The others may take an hour, and do not depend on it.
+      console.error(error);
+      process.exitCode = 1;
+      return {};
+    });
+    findings = {
+      figures: [...findings.figures, ...(found.figures ?? [])],
+      fingerprints: [...findings.fingerprints, ...(found.fingerprints ?? [])],
+      impacts: [...findings.impacts, ...(found.impacts ?? [])],
+      series: [...findings.series, ...(found.series ?? [])],
+    };
+    console.log(`${name}: ${((Date.now() - scenarioStart) / 1000).toFixed(0)} s`);
+    save(results());
+  }
+  return results();
 }
 
-async function fill({ workshop }: Bench, rows: number): Promise<Table> {
+async function serverVersion(workshop: Workshop): Promise<{ readonly version: string }> {
   const database = await workshop.createDatabase();
   const client = await database.connect();
-  await client.query(articlesTable);
-  await loadArticles(client, { count: rows, signal: workshop.signal });
-  await client.query('VACUUM ANALYZE articles');
-  await client.query('CHECKPOINT');
-  // Also brings the table into the cache, for both sides of every comparison.
-  const copyBytes = await readCopy(database, 'COPY articles TO STDOUT', workshop.signal);
-  console.log(`${rows.toLocaleString('en-US')} articles, ${(copyBytes / 1e6).toFixed(0)} MB of COPY text`);
-  return { database, rows, copyBytes };
-}
-
-function tell(scenario: Scenario): Scenario {
-  const { name, rows, ours, other } = scenario;
-  const seconds = (values: readonly number[]) => values.map((value) => `${value.toFixed(2)} s`).join(', ');
-  console.log(`${name}, ${rows.toLocaleString('en-US')} articles: ${seconds(ours.seconds)}`);
-  if (other) console.log(`  beside it ${other.label}: ${seconds(other.seconds)}`);
-  return scenario;
+  const { rows } = await client.query<{ server_version: string }>('SHOW server_version');
+  await database.close();
+  return { version: rows[0]?.server_version ?? 'unknown' };
 }
 
 function programVersion(): string {
@@ -108,9 +93,10 @@ function programVersion(): string {
 /** Writes the JSON and the Markdown, and gives the path of the latter. */
 function save(results: BenchResults): string {
   const folder = new URL('./results/', import.meta.url);
-  const name = `${results.settings.quick ? 'quick-' : ''}${results.date.slice(0, 19).replace(/[-:]/g, '').replace('T', '-')}`;
+  const stamp = results.date.slice(0, 19).replace(/[-:]/g, '').replace('T', '-');
+  const name = `${results.settings.quick ? 'quick-' : ''}${stamp}`;
   mkdirSync(folder, { recursive: true });
   writeFileSync(new URL(`${name}.json`, folder), `${JSON.stringify(results, null, 2)}\n`);
-  writeFileSync(new URL(`${name}.md`, folder), markdownReport(results));
+  writeFileSync(new URL(`${name}.md`, folder), resultsReport([results]));
   return `bench/results/${name}.md and ${name}.json`;
 }

@@ -1,27 +1,28 @@
-import { keySource } from '../src/backup/open-table.ts';
-import { Secret } from '../src/core/secret.ts';
-import { articlesTable } from '../src/demo/articles.ts';
-import type { DemoDatabase } from '../src/demo/demo-database.ts';
-import { loadArticles } from '../src/demo/load-articles.ts';
-import type { RangeKind } from '../src/format/manifest.ts';
-import { connect } from '../src/postgres/connect.ts';
-import { fromItem, readTableDefinition } from '../src/postgres/read-table-definition.ts';
-import { readStorage } from '../src/postgres/read-storage.ts';
-import { resolveConnection } from '../src/postgres/resolve-connection.ts';
-import { openSnapshot } from '../src/postgres/snapshot.ts';
-import { blockStrategy } from '../src/ranges/block-strategy.ts';
-import { keyStrategy } from '../src/ranges/key-strategy.ts';
-import { readXidBase } from '../src/ranges/range-source.ts';
-import { measureInTurn, type Bench, type Side } from './bench.ts';
-import type { FingerprintScan } from './results-file.ts';
+import { keySource } from '../../src/backup/open-table.ts';
+import { Secret } from '../../src/core/secret.ts';
+import { articlesTable } from '../../src/demo/articles.ts';
+import type { DemoDatabase } from '../../src/demo/demo-database.ts';
+import { loadArticles } from '../../src/demo/load-articles.ts';
+import type { RangeKind } from '../../src/format/manifest.ts';
+import { connect } from '../../src/postgres/connect.ts';
+import { fromItem, readTableDefinition } from '../../src/postgres/read-table-definition.ts';
+import { readStorage } from '../../src/postgres/read-storage.ts';
+import { resolveConnection } from '../../src/postgres/resolve-connection.ts';
+import { openSnapshot } from '../../src/postgres/snapshot.ts';
+import { blockStrategy } from '../../src/ranges/block-strategy.ts';
+import { keyStrategy } from '../../src/ranges/key-strategy.ts';
+import { readXidBase } from '../../src/ranges/range-source.ts';
+import { measureInTurn, type Bench, type Side } from '../bench.ts';
+import type { FingerprintScan } from '../results-file.ts';
+import { fillNarrow } from '../tables.ts';
 
 /** Rows of a range: as `--chunk-size` has it. */
 const chunkSize = 1000;
 
 /** Fingerprints of all ranges of cached tables, by one session, beside a plain scan that hashes each key once. */
-export async function fingerprintScans(bench: Bench): Promise<FingerprintScan[]> {
+export async function fingerprints(bench: Bench): Promise<FingerprintScan[]> {
   const database = await bench.workshop.createDatabase();
-  const narrow = 10 * bench.settings.rows;
+  const narrow = Math.ceil(bench.settings.narrowRows / 2.5);
   await fillNarrow(database, narrow);
   await fillArticles(bench, database);
   const keys = { column: 'id', rows: narrow, table: 'narrow', hash: 'hashint8extended' };
@@ -34,18 +35,6 @@ export async function fingerprintScans(bench: Bench): Promise<FingerprintScan[]>
   ];
   await database.close();
   return scans;
-}
-
-async function fillNarrow(database: DemoDatabase, rows: number): Promise<void> {
-  const client = await database.connect();
-  await client.query(
-    'CREATE TABLE narrow (id bigint PRIMARY KEY, a integer, b integer, at timestamp, score float8)',
-  );
-  await client.query(
-    `INSERT INTO narrow SELECT n, n % 7, n % 1000, '2025-01-01'::timestamp + n * interval '1 s', n / 3.0
-       FROM generate_series(1, ${rows}) AS n`,
-  );
-  await client.query('VACUUM ANALYZE narrow');
 }
 
 /** With each content out of line, however well it compresses. */
@@ -72,9 +61,11 @@ async function scanned(bench: Bench, database: DemoDatabase, scan: ScanToMeasure
   // Both once unmeasured: the table is in the cache.
   await ours.run();
   await other.run();
-  const measured = await measureInTurn(bench, ours, other);
+  const { sides } = await measureInTurn(bench, [ours, other]);
   await ours.close();
-  return { name: scan.name, rows: scan.rows, ...measured };
+  const [mine, plain] = sides;
+  if (!mine || !plain) throw new Error('a scan was not measured');
+  return { name: scan.name, rows: scan.rows, ours: mine, other: plain };
 }
 
 async function scanSide(
@@ -99,6 +90,7 @@ async function scanSide(
   const ranges = await strategy.cut({ lo: null, hi: null }, chunkSize, rows);
   const bounds = ranges.map(({ lo, hi }) => ({ lo, hi, asOf: null }));
   return {
+    key: 'scan',
     label: `fingerprints of ${ranges.length.toLocaleString('en-US')} ranges`,
     run: async () => {
       const scans = await strategy.scan(bounds);
@@ -115,6 +107,7 @@ async function plainSide(database: DemoDatabase, { table, column, hash }: ScanTo
   await client.query('SET max_parallel_workers_per_gather = 0');
   const sql = `SELECT count(*), sum(${hash}(${column}, 0)) FROM ${table}`;
   return {
+    key: 'plain',
     label: sql,
     run: async () => {
       await client.query(sql);

@@ -1,0 +1,32 @@
+import type { Impact } from '../results-file.ts';
+import { pairedRatio } from '../statistics.ts';
+import { bytes, code, spread, table } from './format.ts';
+
+export function impactLines(impacts: readonly Impact[]): string[] {
+  const [first] = impacts;
+  if (!first) return [];
+  return [
+    '### What production notices',
+    '',
+    `\`pgbench\` (scale 10, no \`fsync\`) in another database of the same server, while a backup or pg_dump of ${bytes(first.copyBytes)} of \`COPY\` text ` +
+      `runs again and again on the same cores. Half a core's worth is ${bytes(first.maxRate)}/s: a run without a limit takes all cores, ` +
+      'so half a core reads that part of its rate.',
+    '',
+    ...impacts.flatMap(loadLines),
+  ];
+}
+
+function loadLines({ label, situations }: Impact): string[] {
+  const alone = situations.find(({ key }) => key === 'alone');
+  const rows = situations.map((situation) => [
+    situation.key === 'alone' ? situation.label : code(situation.label),
+    spread(situation.tps, 0),
+    alone ? percent(pairedRatio(situation.tps, alone.tps) - 1) : '–',
+    spread(situation.p99Ms, 1),
+  ]);
+  return [`${label}:`, '', ...table(['beside it', 'TPS', 'against nothing', 'p99, ms'], rows), ''];
+}
+
+function percent(share: number): string {
+  return `${share >= 0 ? '+' : '−'}${Math.abs(share * 100).toFixed(1)} %`;
+}
