@@ -36,7 +36,9 @@ export async function measureInTurn(
 ): Promise<Pick<Figure, 'sides' | 'missing'>> {
   const lacking = ({ needs = [] }: Side) =>
     needs.filter((name) => workshop.peers.versions[name] === undefined);
-  const collected = sides.filter((side) => lacking(side).length === 0).map((side) => new Collected(side));
+  const collected = sides
+    .filter((side) => lacking(side).length === 0)
+    .map((side) => new Collected(side, workshop));
   for (let turn = 0; turn < settings.pairs; turn += 1) {
     for (const each of collected) await each.measure();
   }
@@ -58,20 +60,25 @@ export async function figureOf(
 
 class Collected {
   readonly #side: Side;
+  readonly #workshop: Workshop;
   readonly #seconds: number[] = [];
   readonly #cpuSeconds: number[] = [];
+  readonly #serverCpuSeconds: number[] = [];
   readonly #peaks: number[] = [];
   readonly #stored: number[] = [];
 
-  constructor(side: Side) {
+  constructor(side: Side, workshop: Workshop) {
     this.#side = side;
+    this.#workshop = workshop;
   }
 
   async measure(): Promise<void> {
     await this.#side.prepare?.();
+    const serverBefore = await this.#workshop.serverCpuSeconds();
     const startedAt = performance.now();
     const run = await this.#side.run();
     this.#seconds.push(run?.seconds ?? (performance.now() - startedAt) / 1000);
+    this.#serverCpuSeconds.push((await this.#workshop.serverCpuSeconds()) - serverBefore);
     if (run) {
       this.#cpuSeconds.push(run.cpuSeconds);
       this.#peaks.push(run.peakRssBytes);
@@ -86,6 +93,7 @@ class Collected {
       label: this.#side.label,
       seconds: this.#seconds,
       cpuSeconds: this.#cpuSeconds,
+      serverCpuSeconds: this.#serverCpuSeconds,
       peakRssBytes: this.#peaks,
       storedBytes: this.#stored,
     };

@@ -11,6 +11,8 @@ export interface Measured {
   readonly seconds: readonly number[];
   /** Processor time of it and its children, the database's left out; empty where it was not measured. */
   readonly cpuSeconds: readonly number[];
+  /** Processor time of all processes of the database server meanwhile. */
+  readonly serverCpuSeconds: readonly number[];
   /** Most resident memory of each process, in bytes; empty where it was not measured. */
   readonly peakRssBytes: readonly number[];
   /** By how many bytes each let its store, its folder or its file grow; empty where it was not measured. */

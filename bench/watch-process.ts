@@ -56,16 +56,29 @@ export class ProcessWatch {
     this.#seen.set(pid, seen);
     const kibibytes = Number(/^VmHWM:\s+(\d+) kB/m.exec(status)?.[1] ?? 0);
     seen.peakRssBytes = Math.max(seen.peakRssBytes, kibibytes * 1024);
-    // The name, in parentheses, may hold spaces; utime and stime are the 12th and 13th field after it.
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    seen.cpuSeconds = Math.max(
-      seen.cpuSeconds,
-      (Number(fields[11] ?? 0) + Number(fields[12] ?? 0)) / ticksPerSecond,
-    );
+    seen.cpuSeconds = Math.max(seen.cpuSeconds, cpuSecondsIn(stat).own);
     if (!this.#withChildren) return;
-    const children = (await read(pid, `task/${pid}/children`)).split(' ').filter(Boolean);
-    await Promise.all(children.map(async (child) => this.#look(Number(child))));
+    await Promise.all((await childrenOf(pid)).map(async (child) => this.#look(child)));
   }
+}
+
+/** Processor time of a process and of all its children so far, those that have ended included. */
+export async function cpuSecondsOfFamily(pid: number): Promise<number> {
+  const children = await Promise.all((await childrenOf(pid)).map(async (child) => read(child, 'stat')));
+  const { own, ended } = cpuSecondsIn(await read(pid, 'stat'));
+  return children.reduce((sum, stat) => sum + cpuSecondsIn(stat).own, own + ended);
+}
+
+async function childrenOf(pid: number): Promise<number[]> {
+  return (await read(pid, `task/${pid}/children`)).split(' ').filter(Boolean).map(Number);
+}
+
+/** Of the process itself, and of its children that have ended. */
+function cpuSecondsIn(stat: string): { readonly own: number; readonly ended: number } {
+  // The name, in parentheses, may hold spaces; the times are fields 12 to 15 after it.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const [user = 0, system = 0, childUser = 0, childSystem = 0] = fields.slice(11, 15).map(Number);
+  return { own: (user + system) / ticksPerSecond, ended: (childUser + childSystem) / ticksPerSecond };
 }
 
 /** Empty once the process has ended. */

@@ -7,7 +7,7 @@ import { runProgram } from '../src/demo/run-program.ts';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '../src/embedded/start-embedded-postgres.ts';
 import type { Peers } from './peers.ts';
 import { libpqVariables, runShell, type Run } from './shell.ts';
-import { ProcessWatch } from './watch-process.ts';
+import { cpuSecondsOfFamily, ProcessWatch } from './watch-process.ts';
 
 export const binary = new URL('../dist/bin/storydredge-backup.js', import.meta.url);
 
@@ -99,6 +99,11 @@ export class Workshop {
   ): Promise<Run> {
     const environment = { PATH: this.peers.path, ...libpqVariables(database.url), ...variables };
     return runShell({ line, environment, folder: this.folder, signal });
+  }
+
+  /** Processor time of all processes of the server so far. */
+  async serverCpuSeconds(): Promise<number> {
+    return this.server.pid === undefined ? 0 : cpuSecondsOfFamily(this.server.pid);
   }
 
   async close(): Promise<void> {

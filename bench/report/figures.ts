@@ -42,7 +42,12 @@ function measuredTable({ scenario, copyBytes, sides }: Figure, digits: number): 
     ['seconds', ({ seconds }) => spread(seconds, digits)],
     ['÷ first', (side) => (ours ? pairedRatio(side.seconds, ours.seconds).toFixed(2) : '–')],
     ['MB/s of `COPY` text', ({ seconds }) => (copyBytes / 1e6 / median(seconds)).toFixed(0)],
-    ['processor seconds', ({ cpuSeconds }) => some(cpuSeconds, (value) => value.toFixed(2))],
+    ['processor s', ({ cpuSeconds }) => some(cpuSeconds, (value) => value.toFixed(2))],
+    [
+      "the database's",
+      ({ serverCpuSeconds }) =>
+        scenario === 'startup' ? '–' : some(serverCpuSeconds, (value) => value.toFixed(2)),
+    ],
     ['peak memory', (side) => some([peakOf(side)].filter(Boolean), megabytes)],
     ['stored', ({ storedBytes }) => some(storedBytes, bytes)],
   ];

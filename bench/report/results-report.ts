@@ -39,10 +39,12 @@ function partLines({ date, machine, settings, program }: BenchResults): string[]
   const { pairs, workers, only, quick } = settings;
   const times =
     pairs === 1 ? 'each measured once' : `medians of ${pairs} in turn, with the least and the most`;
-  const peers = Object.values(machine.peers).join('; ');
+  const peers = Object.entries(machine.peers).map(
+    ([name, says]) => `${name} ${/\d+(?:\.\d+)+/.exec(says)?.[0] ?? says}`,
+  );
   return [
     `- ${date.slice(0, 10)}, ${only.join(', ')}: ${machine.cores} cores of ${machine.cpu}, ${memory}; ${versions.join(', ')}; ` +
-      `storydredge-backup ${program}, ${workers} workers; ${times}. Peers: ${peers || 'none installed'}.` +
+      `storydredge-backup ${program}, ${workers} workers; ${times}. Peers: ${peers.join(', ') || 'none installed'}.` +
       (quick ? ' A quick run: no more than a sign of life.' : ''),
   ];
 }

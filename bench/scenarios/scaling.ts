@@ -145,7 +145,9 @@ async function byWorkers(bench: Bench): Promise<Series> {
   const table = await bench.tables.articles(bench.settings.rows);
   const points = [1, 2, 4, 8].map((x) => ({
     x,
-    sides: [fullBackupSide(bench, table, { key: 'full', options: ['--max-workers', String(x)] })],
+    sides: ['--no-adaptive', '--adaptive'].map((adaptive) =>
+      fullBackupSide(bench, table, { key: adaptive, options: ['--max-workers', String(x), adaptive] }),
+    ),
   }));
   const title = `Workers, full backup of ${table.rows.toLocaleString('en-US')} articles`;
   return measured(bench, { key: 'workers', title, axis: '--max-workers' }, points);

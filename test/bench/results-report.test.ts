@@ -5,7 +5,15 @@ import { readSettings } from '../../bench/settings.ts';
 
 function side(key: string, seconds: readonly number[], peakMegabytes = 100): Measured {
   const peakRssBytes = seconds.map(() => peakMegabytes * 1e6);
-  return { key, label: `${key} | what`, seconds, cpuSeconds: [], peakRssBytes, storedBytes: [] };
+  return {
+    key,
+    label: `${key} | what`,
+    seconds,
+    cpuSeconds: [],
+    serverCpuSeconds: [],
+    peakRssBytes,
+    storedBytes: [],
+  };
 }
 
 function figure(scenario: string, rows: number, ...sides: Measured[]): Figure {
