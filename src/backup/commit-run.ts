@@ -10,7 +10,7 @@ import {
   type SchemaDump,
 } from '../format/manifest.ts';
 import type { Snapshot } from '../postgres/snapshot.ts';
-import { commitManifest } from '../repository/manifests.ts';
+import { commitManifest } from '../repository/commit-manifest.ts';
 import type { BackupInput } from './backup-input.ts';
 import type { BackupResult, TableResult } from './backup-result.ts';
 import type { Forecast } from './forecast.ts';

@@ -1,9 +1,9 @@
 /** 64-bit sums: the form of content digests, key digests and version digests. */
-const mask = 0xffff_ffff_ffff_ffffn;
+export const digestMask = 0xffff_ffff_ffff_ffffn;
 
 /** 16 lower-case hex digits of a sum modulo 2^64. */
 export function formatDigest(sum: bigint): string {
-  return (sum & mask).toString(16).padStart(16, '0');
+  return (sum & digestMask).toString(16).padStart(16, '0');
 }
 
 export function parseDigest(text: string): bigint {
@@ -17,7 +17,7 @@ export function addDigests(...digests: readonly string[]): string {
 /** As `addDigests`, for as many as there are: a call takes some 100,000 arguments at most. */
 export function sumDigests(digests: Iterable<string>): string {
   let sum = 0n;
-  for (const digest of digests) sum = (sum + parseDigest(digest)) & mask;
+  for (const digest of digests) sum = (sum + parseDigest(digest)) & digestMask;
   return formatDigest(sum);
 }
 

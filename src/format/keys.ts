@@ -24,6 +24,10 @@ export function chunkKey(number: number, runStart: Date, compression: Compressio
   return `${chunkPrefix}chunk_${paddedNumber(number)}_${stamp(runStart)}.json${suffixes[compression]}`;
 }
 
+export function isNamedByCompression(key: string, compression: Compression): boolean {
+  return key.endsWith(`.json${suffixes[compression]}`);
+}
+
 /** The number of a chunk's key, or undefined for a key that names no chunk. */
 export function chunkNumber(key: string): number | undefined {
   const digits = chunkPattern.exec(key)?.[1];

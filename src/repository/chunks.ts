@@ -33,18 +33,18 @@ export async function putChunk(
     'format-version': formatVersion,
   };
   const options = { ifAbsent: true, contentType: contentTypes[entry.compression], metadata, signal };
-  if ('path' in content) await store.putStream(entry.key, sealedPieces(content.path, entry), options);
+  if ('path' in content) await store.putStream(entry.key, samePieces(content.path, entry.sha256), options);
   else await store.put(entry.key, content, options);
 }
 
-/** What a file holds, which must still be what was sealed in it: only then does the upload end well (law 2). */
-async function* sealedPieces(path: string, entry: ChunkEntry): AsyncGenerator<Uint8Array> {
+/** What a temporary file holds, which must still be what was proved: only then does the upload end well (law 2). */
+export async function* samePieces(path: string, sha256: string): AsyncGenerator<Uint8Array> {
   const hash = createHash('sha256');
   for await (const piece of readTemporaryFile(path)) {
     hash.update(piece);
     yield piece;
   }
-  if (hash.digest('hex') === entry.sha256) return;
+  if (hash.digest('hex') === sha256) return;
   throw new BackupError('E_INTERNAL', `the temporary file ${path} was changed while it was uploaded`);
 }
 

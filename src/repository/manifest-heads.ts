@@ -1,8 +1,9 @@
 import pMap from 'p-map';
 import { BackupError, messageOf } from '../core/errors.ts';
-import { damagedManifest } from '../format/manifest-text.ts';
-import { parseManifestHead, type ManifestHead } from '../format/manifest-head.ts';
+import { HeadStart, mostHeadBytes, type ManifestHead } from '../format/manifest-head.ts';
+import { damagedManifest } from '../format/manifest-reader.ts';
 import type { Store } from '../store/store.ts';
+import { manifestText } from './manifest-object.ts';
 import type { RestorePoint } from './manifests.ts';
 
 /** A restore point with what its manifest's first bytes tell, or why they tell nothing. */
@@ -14,7 +15,6 @@ export interface PointHead extends RestorePoint {
 
 /** A head is about a kilobyte; only a snapshot with thousands of running transactions makes it longer than this. */
 const firstBytes = 64 * 1024;
-const mostBytes = 4 * 1024 * 1024;
 const requestsAtOnce = 16;
 
 /** Heads of manifests, in the order given: one small request each. A damaged one is told as such and stops nothing. */
@@ -41,11 +41,31 @@ async function readHead(
   { key, bytes }: RestorePoint,
   signal: AbortSignal | undefined,
 ): Promise<ManifestHead> {
-  for (const length of [firstBytes, mostBytes]) {
-    const start = await store.get(key, { range: { first: 0, length }, signal });
-    const head = parseManifestHead(start, store.objectKey(key));
-    if (head) return head;
+  const object = store.objectKey(key);
+  for (const length of [firstBytes, mostHeadBytes]) {
+    const range = { first: 0, length };
+    try {
+      const head = await headOfText(manifestText(store.getStream(key, { range, signal }), object), object);
+      if (head) return head;
+    } catch (error) {
+      // Compressed bytes that are cut off cannot be told from damaged ones.
+      const isCut = bytes > length && error instanceof BackupError && error.code === 'E_MANIFEST_DAMAGED';
+      if (!isCut) throw error;
+    }
     if (bytes <= length) break;
   }
-  throw damagedManifest(store.objectKey(key), 'it has no list of tables');
+  throw damagedManifest(object, 'it has no list of tables');
+}
+
+/**
+ * The head that a text begins with, which is read no further; undefined where it ends before.
+ * @throws BackupError E_MANIFEST_DAMAGED, E_MANIFEST_VERSION
+ */
+async function headOfText(
+  text: AsyncIterable<Uint8Array>,
+  object: string,
+): Promise<ManifestHead | undefined> {
+  const start = new HeadStart(object);
+  for await (const piece of text) if (!start.push(piece)) break;
+  return start.head();
 }

@@ -1,13 +1,17 @@
 import { createHash } from 'node:crypto';
-import { BackupError, BugError } from '../core/errors.ts';
-import { manifestKey, manifestPrefix, manifestTime } from '../format/keys.ts';
+import { BackupError } from '../core/errors.ts';
+import { manifestPrefix, manifestTime } from '../format/keys.ts';
+import type { EntryKeeper } from '../format/manifest-collector.ts';
+import { ManifestReader } from '../format/manifest-reader.ts';
+import { keepEntries } from '../format/manifest-text.ts';
 import type { Manifest, ManifestReference } from '../format/manifest.ts';
-import { formatManifest, parseManifest } from '../format/manifest-text.ts';
 import type { Store } from '../store/store.ts';
+import { manifestText } from './manifest-object.ts';
 
 /** A manifest as it lies in the store. */
 export interface StoredManifest {
   readonly reference: ManifestReference;
+  /** Of the object. */
   readonly bytes: number;
   readonly manifest: Manifest;
 }
@@ -29,11 +33,43 @@ export async function listRestorePoints(store: Store, signal?: AbortSignal): Pro
   return points.sort((a, b) => a.committedAt.getTime() - b.committedAt.getTime());
 }
 
-/** @throws BackupError E_STORE_OBJECT_MISSING, E_MANIFEST_DAMAGED, E_MANIFEST_VERSION */
-export async function readManifest(store: Store, key: string, signal?: AbortSignal): Promise<StoredManifest> {
-  const text = await store.get(key, { signal });
-  const sha256 = sha256Of(text);
-  return { reference: { key, sha256 }, bytes: text.byteLength, manifest: parseManifest(text, key) };
+/**
+ * Reads a manifest as a stream: memory holds what the keeper keeps, and no text.
+ *
+ * @param keeper told of the entries as they come; where one of them is damaged, or the transfer, perhaps of more than there
+ * are, and more than once
+ * @throws BackupError E_STORE_OBJECT_MISSING, E_MANIFEST_DAMAGED, E_MANIFEST_VERSION
+ */
+export async function readManifest(
+  store: Store,
+  key: string,
+  signal?: AbortSignal,
+  keeper: EntryKeeper = keepEntries,
+): Promise<StoredManifest> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await readOnce(store, key, signal, keeper);
+    } catch (error) {
+      // A stream is not read again by itself once it has begun.
+      const isTransfer = error instanceof BackupError && error.code === 'E_STORE_CORRUPT_TRANSFER';
+      if (!isTransfer || tries === mostTries) throw error;
+    }
+  }
+}
+
+const mostTries = 3;
+
+async function readOnce(
+  store: Store,
+  key: string,
+  signal: AbortSignal | undefined,
+  keeper: EntryKeeper,
+): Promise<StoredManifest> {
+  const read = new DigestedBytes(store.getStream(key, { signal }));
+  const reader = new ManifestReader(key, keeper);
+  for await (const piece of manifestText(read, key)) reader.push(piece);
+  const manifest = reader.end();
+  return { reference: { key, sha256: read.sha256() }, bytes: read.bytes, manifest };
 }
 
 /** The SHA-256 of a manifest's bytes, sound or not: what a chain names it by. */
@@ -42,52 +78,31 @@ export async function referenceManifest(
   key: string,
   signal?: AbortSignal,
 ): Promise<ManifestReference> {
-  return { key, sha256: sha256Of(await store.get(key, { signal })) };
+  const read = new DigestedBytes(store.getStream(key, { signal }));
+  for await (const _piece of read);
+  return { key, sha256: read.sha256() };
 }
 
-/**
- * Puts the manifest that `compose` makes for its commit time, and so commits the run (law 3: last). The commit time
- * is later than every restore point there is, whatever the clock says, so that names order as the chain does; a name
- * taken in the meantime is left alone and the next second is tried (law 5).
- */
-export async function commitManifest(
-  store: Store,
-  compose: (committedAt: Date) => Manifest,
-  after: Date | undefined,
-  signal?: AbortSignal,
-): Promise<StoredManifest> {
-  let time = new Date(Math.max(wholeSecond(Date.now()), after ? wholeSecond(after.getTime()) + 1000 : 0));
-  for (let tries = 0; tries < 10; tries++) {
-    const key = manifestKey(time);
-    const manifest = compose(time);
-    const body = proved(manifest, key);
-    try {
-      const metadata = { 'format-version': manifest.formatVersion, 'run-id': manifest.runId };
-      await store.put(key, body, { ifAbsent: true, contentType: 'application/json', metadata, signal });
-      return { reference: { key, sha256: sha256Of(body) }, bytes: body.byteLength, manifest };
-    } catch (error) {
-      if (!(error instanceof BackupError) || error.code !== 'E_STORE_OBJECT_EXISTS') throw error;
-      time = new Date(time.getTime() + 1000);
+/** Bytes that are counted and digested as they are read. */
+export class DigestedBytes implements AsyncIterable<Uint8Array> {
+  readonly #pieces: AsyncIterable<Uint8Array>;
+  readonly #hash = createHash('sha256');
+  bytes = 0;
+
+  constructor(pieces: AsyncIterable<Uint8Array>) {
+    this.#pieces = pieces;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, undefined> {
+    for await (const piece of this.#pieces) {
+      this.#hash.update(piece);
+      this.bytes += piece.length;
+      yield piece;
     }
   }
-  throw new BackupError('E_STORE_OBJECT_EXISTS', 'other runs keep taking the names of the manifest');
-}
 
-/** The text of a manifest that a reader will take: one that none can read must not end a run (law 2). */
-function proved(manifest: Manifest, key: string): Buffer {
-  const body = formatManifest(manifest);
-  try {
-    parseManifest(body, key);
-    return body;
-  } catch (cause) {
-    throw new BugError('the manifest of this run cannot be read', { cause });
+  /** Of all bytes, when all were read. */
+  sha256(): string {
+    return this.#hash.digest('hex');
   }
-}
-
-function wholeSecond(milliseconds: number): number {
-  return Math.floor(milliseconds / 1000) * 1000;
-}
-
-function sha256Of(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
 }

@@ -6,10 +6,10 @@ import type { RestorePoint } from './manifests.ts';
  * store's own checksum, which damage would fail, does not come between. At most one byte more than was listed.
  * @throws BackupError E_STORE_OBJECT_MISSING
  */
-export async function readRawManifest(
+export function rawManifest(
   store: Store,
   { key, bytes }: Pick<RestorePoint, 'key' | 'bytes'>,
   signal?: AbortSignal,
-): Promise<Uint8Array> {
-  return store.get(key, { range: { first: 0, length: bytes + 1 }, signal });
+): AsyncIterable<Uint8Array> {
+  return store.getStream(key, { range: { first: 0, length: bytes + 1 }, signal });
 }

@@ -1,7 +1,8 @@
 import { BackupError } from '../core/errors.ts';
 import { formatVersion, type ChunkEntry, type Manifest, type RunStatistics } from '../format/manifest.ts';
+import { commitManifest } from '../repository/commit-manifest.ts';
 import type { Lease } from '../repository/lease.ts';
-import { commitManifest, listRestorePoints, type StoredManifest } from '../repository/manifests.ts';
+import { listRestorePoints, type StoredManifest } from '../repository/manifests.ts';
 import type { CompactInput } from './compact-input.ts';
 import type { CompactTable } from './compact-table.ts';
 

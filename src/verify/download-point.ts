@@ -1,12 +1,12 @@
 import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import pMap from 'p-map';
-import { sha256 } from '../chunk/digest-rows.ts';
 import { BackupError, codeOf, messageOf } from '../core/errors.ts';
 import type { Reporter } from '../core/events.ts';
 import { removeAbandonedFolders } from '../core/temporary-files.ts';
-import { damagedManifest } from '../format/manifest-text.ts';
-import type { StoredManifest } from '../repository/manifests.ts';
+import { damagedManifest } from '../format/manifest-reader.ts';
+import { manifestText } from '../repository/manifest-object.ts';
+import { DigestedBytes, type StoredManifest } from '../repository/manifests.ts';
 import { getSchemaDump } from '../repository/schema-dumps.ts';
 import { fetchContent, letGo } from '../repository/chunk-rows.ts';
 import type { Store } from '../store/store.ts';
@@ -59,7 +59,7 @@ export async function downloadPoint(input: DownloadInput): Promise<DownloadResul
     if (schemaDump)
       await writeNew(join(temporary, schemaDump.key), await getSchemaDump(store, schemaDump, signal));
     const { key } = point.reference;
-    await writeNew(join(temporary, key), await sameManifest(store, point, signal));
+    await writeNew(join(temporary, key), sameManifest(store, point, signal));
     const tables = handRestore(point.manifest);
     const instructions = describeHandRestore(point.manifest, tables, key);
     await writeNew(join(temporary, instructionsFile), Buffer.from(`${instructions}\n`));
@@ -74,14 +74,17 @@ export async function downloadPoint(input: DownloadInput): Promise<DownloadResul
   }
 }
 
-async function sameManifest(
+/** Its text, whether it is compressed in the store or not. */
+async function* sameManifest(
   store: Store,
   { reference }: StoredManifest,
   signal: AbortSignal,
-): Promise<Uint8Array> {
-  const text = await store.get(reference.key, { signal });
-  if (sha256(text) === reference.sha256) return text;
-  throw damagedManifest(store.objectKey(reference.key), 'it was changed while its chunks were downloaded');
+): AsyncGenerator<Uint8Array> {
+  const stored = new DigestedBytes(store.getStream(reference.key, { signal }));
+  const object = store.objectKey(reference.key);
+  yield* manifestText(stored, object);
+  if (stored.sha256() !== reference.sha256)
+    throw damagedManifest(object, 'it was changed while its chunks were downloaded');
 }
 
 /** Whether the folder was made, rather than found empty. */
@@ -183,7 +186,7 @@ function damage(code: 'CHUNK_MISSING' | 'CHUNK_DAMAGED', problem: string, object
 }
 
 /** The key was checked when the manifest was read: it leads below the folder (law 8). */
-async function writeNew(path: string, bytes: Uint8Array): Promise<void> {
+async function writeNew(path: string, bytes: Uint8Array | AsyncIterable<Uint8Array>): Promise<void> {
   try {
     await mkdir(dirname(path), { recursive: true });
     await writeFile(path, bytes, { flag: 'wx' });

@@ -1,12 +1,14 @@
-import { createHash } from 'node:crypto';
 import pMap from 'p-map';
 import { BackupError } from '../core/errors.ts';
 import type { Manifest, ManifestReference } from '../format/manifest.ts';
-import { parseManifestHead } from '../format/manifest-head.ts';
-import { checkSeal, parseManifest } from '../format/manifest-text.ts';
+import { HeadStart } from '../format/manifest-head.ts';
+import { brokenSeal, damagedManifest, ManifestReader } from '../format/manifest-reader.ts';
+import { SealCheck } from '../format/manifest-seal.ts';
+import { keepEntries } from '../format/manifest-text.ts';
 import { readCheckpoint } from '../repository/checkpoint.ts';
-import type { RestorePoint } from '../repository/manifests.ts';
-import { readRawManifest } from '../repository/raw-manifest.ts';
+import { manifestText } from '../repository/manifest-object.ts';
+import { DigestedBytes, type RestorePoint } from '../repository/manifests.ts';
+import { rawManifest } from '../repository/raw-manifest.ts';
 import type { Store } from '../store/store.ts';
 import type { ChainLink } from './check-chain.ts';
 
@@ -16,7 +18,7 @@ export interface ReadChain {
   readonly manifest: Manifest | undefined;
 }
 
-/** Manifests of a large store have tens of megabytes: few are in memory at a time. */
+/** Requests at once. */
 const manifestsAtOnce = 4;
 
 /**
@@ -32,32 +34,58 @@ export async function readChain(
 ): Promise<ReadChain> {
   let manifest: Manifest | undefined;
   const read = async (point: RestorePoint): Promise<ChainLink> => {
-    const text = await readRawManifest(store, point, signal).catch(absentIsEmpty);
-    const sha256 = createHash('sha256').update(text).digest('hex');
+    const raw = () => new DigestedBytes(absentIsEmpty(rawManifest(store, point, signal)));
+    const object = store.objectKey(point.key);
     try {
-      const object = store.objectKey(point.key);
-      if (point.key === chosen?.key) manifest = parseManifest(text, object);
-      else checkSeal(text, object);
-      const { parent } = (point.key === chosen?.key && manifest) || headOf(text, object);
-      return { ...point, sha256, parent, problem: undefined };
+      const stored = raw();
+      const text = manifestText(stored, object);
+      const isChosen = point.key === chosen?.key;
+      if (isChosen) manifest = await wholeManifest(text, object);
+      const { parent } = (isChosen && manifest) || (await sealedHead(text, object));
+      return { ...point, sha256: stored.sha256(), parent, problem: undefined };
     } catch (error) {
-      return { ...point, sha256, parent: undefined, problem: problemOf(error) };
+      const problem = problemOf(error);
+      // Reading has stopped at the damage.
+      const stored = raw();
+      for await (const _piece of stored);
+      return { ...point, sha256: stored.sha256(), parent: undefined, problem };
     }
   };
   const links = await pMap(points, read, { concurrency: manifestsAtOnce, signal });
   return { links, manifest };
 }
 
-function headOf(text: Uint8Array, object: string): { readonly parent: ManifestReference | null } {
-  const head = parseManifestHead(text, object);
+async function wholeManifest(text: AsyncIterable<Uint8Array>, object: string): Promise<Manifest> {
+  const reader = new ManifestReader(object, keepEntries);
+  for await (const piece of text) reader.push(piece);
+  return reader.end();
+}
+
+/** What a manifest's head says of its parent, after its own SHA-256 was found to hold. */
+async function sealedHead(
+  text: AsyncIterable<Uint8Array>,
+  object: string,
+): Promise<{ readonly parent: ManifestReference | null }> {
+  const seal = new SealCheck();
+  const start = new HeadStart(object);
+  for await (const piece of text) {
+    seal.push(piece);
+    start.push(piece);
+  }
+  const problem = seal.end();
+  if (problem) throw damagedManifest(object, brokenSeal[problem]);
+  const head = start.head();
   if (head) return head;
-  throw new BackupError('E_MANIFEST_DAMAGED', `manifest ${object} is damaged: it has no list of tables`);
+  throw damagedManifest(object, 'it has no list of tables');
 }
 
 /** It was listed, and is gone now: an empty manifest is as damaged. */
-function absentIsEmpty(error: unknown): Uint8Array {
-  if (error instanceof BackupError && error.code === 'E_STORE_OBJECT_MISSING') return new Uint8Array();
-  throw error;
+async function* absentIsEmpty(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    yield* pieces;
+  } catch (error) {
+    if (!(error instanceof BackupError) || error.code !== 'E_STORE_OBJECT_MISSING') throw error;
+  }
 }
 
 function problemOf(error: unknown): ChainLink['problem'] {

@@ -2,12 +2,8 @@ import { createHash } from 'node:crypto';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { BugError } from '../../src/core/errors.ts';
 import type { Manifest } from '../../src/format/manifest.ts';
-import {
-  commitManifest,
-  listRestorePoints,
-  readManifest,
-  referenceManifest,
-} from '../../src/repository/manifests.ts';
+import { commitManifest } from '../../src/repository/commit-manifest.ts';
+import { listRestorePoints, readManifest, referenceManifest } from '../../src/repository/manifests.ts';
 import { findRestorePoint } from '../../src/repository/restore-points.ts';
 import type { Store } from '../../src/store/store.ts';
 import { exampleManifest } from '../format/example-manifest.ts';
