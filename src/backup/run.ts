@@ -206,7 +206,7 @@ async function withLocks<T>(
     await store.prepare(input.signal);
     const lease = await Lease.acquire(
       store,
-      { runId: run.id, source: `${source.lockDomain} ${store.url}` },
+      { runId: run.id, source: `${source.lockDomain} ${store.url}`, startedAt: input.startedAt },
       reporter,
       input.signal,
     );

@@ -102,6 +102,16 @@ export const commands: readonly CommandRow[] = [
     load: async () => (await import('./commands/compact.ts')).compact,
   },
   {
+    name: 'prune',
+    summary: 'Remove the restore points that no --keep rule keeps, and the chunks that only they needed',
+    examples: [
+      'storydredge-backup prune --keep-last 24 --keep-daily 14 --keep-weekly 8 --keep-monthly 12 --dry-run',
+      'storydredge-backup prune --keep-within 30d --keep-yearly 10',
+    ],
+    logName: 'prune',
+    load: async () => (await import('./commands/prune.ts')).prune,
+  },
+  {
     name: 'doctor',
     summary: 'Check database, store, clocks and disk, each pass or fail with its remedy',
     examples: ['storydredge-backup doctor', 'storydredge-backup doctor --table "*" --json'],

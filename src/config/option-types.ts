@@ -12,6 +12,7 @@ export const commandNames = [
   'status',
   'download',
   'compact',
+  'prune',
   'doctor',
   'init',
   'demo',

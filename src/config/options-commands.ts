@@ -81,7 +81,7 @@ export const backupOptions = {
   dryRun: {
     kind: 'boolean',
     group: 'command',
-    commands: ['backup', 'restore', 'compact'],
+    commands: ['backup', 'restore', 'compact', 'prune'],
     default: false,
     doc: 'Print the plan that would run, with rows and bytes, and change nothing',
   },

@@ -1,7 +1,14 @@
 import type { CommandName, OptionDefinition } from './option-types.ts';
 
 /** The commands that put objects, or print what putting them needs. */
-const writers = ['backup', 'compact', 'doctor', 'init', 'demo'] as const satisfies readonly CommandName[];
+const writers = [
+  'backup',
+  'compact',
+  'prune',
+  'doctor',
+  'init',
+  'demo',
+] as const satisfies readonly CommandName[];
 
 /** How S3 keeps the objects that are put. */
 export const storeOptions = {

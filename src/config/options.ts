@@ -8,11 +8,13 @@
 import { commandNames, type CommandName, type OptionDefinition, type OptionValue } from './option-types.ts';
 import { backupOptions, demoOptions, initOptions, restorePointOptions } from './options-commands.ts';
 import { commonOptions } from './options-common.ts';
+import { retentionOptions } from './options-retention.ts';
 import { storeOptions } from './options-store.ts';
 
 const table = {
   ...backupOptions,
   ...restorePointOptions,
+  ...retentionOptions,
   ...initOptions,
   ...demoOptions,
   ...commonOptions,

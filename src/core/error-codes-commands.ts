@@ -69,6 +69,17 @@ export const commandErrors = {
     cause: 'compact would make what an interrupted backup has shipped useless to it.',
     remedy: 'Run `backup`, which continues the interrupted run, then compact.',
   },
+  E_PRUNE_DAMAGED: {
+    exit: 1,
+    cause: 'A restore point is damaged or lacks chunks, and prune removes nothing beside it.',
+    remedy:
+      'Run `verify` to see the damage; prune with --remove-damaged lets the damaged restore points go, and counts on the others.',
+  },
+  E_PRUNE_TOO_FEW: {
+    exit: 1,
+    cause: 'The policy would leave fewer restore points than --min-restore-points.',
+    remedy: 'Nothing was removed. Correct the --keep options, or lower --min-restore-points.',
+  },
   E_OUTPUT: {
     exit: 1,
     cause: 'A local file or folder could not be read or written.',

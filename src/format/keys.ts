@@ -4,6 +4,8 @@
  *     chunks/chunk_000001_20250527_000750.json[.zst|.gz]    a number that grows over the life of the store, run start
  *     manifests/backup_manifest_20250527_001234.json        commit time
  *     schemas/schema_20250527_001234.sql                    when the schema was dumped
+ *     removals/removal_20250527_001234.json                 manifests that retention removed, and when
+ *     proofs/proof_20250527_001234_20250528_031500.json     a restore that was proved: commit time of its manifest, time of the proof
  *     lease.json                                            who writes this lineage now
  *
  * Times are UTC. Numbers have at least six digits; beyond 999,999 they grow, so order by the number, not the name.
@@ -12,11 +14,17 @@ import type { Compression } from './columns.ts';
 
 export const chunkPrefix = 'chunks/';
 export const manifestPrefix = 'manifests/';
+export const schemaDumpPrefix = 'schemas/';
+export const removalPrefix = 'removals/';
+export const proofPrefix = 'proofs/';
 export const leaseKey = 'lease.json';
 
 const chunkPattern =
   /^chunks\/chunk_(\d{6,15})_\d{4}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])_(?:[01]\d|2[0-3])(?:[0-5]\d){2}\.json(?:\.(?:zst|gz))?$/;
 const manifestPattern = /^manifests\/backup_manifest_(\d{8}_\d{6})\.json$/;
+
+const removalPattern = /^removals\/removal_\d{8}_\d{6}\.json$/;
+const proofPattern = /^proofs\/proof_(\d{8}_\d{6})_(\d{8}_\d{6})\.json$/;
 
 const suffixes: Record<Compression, string> = { none: '', gzip: '.gz', zstd: '.zst' };
 
@@ -45,7 +53,28 @@ export function manifestKey(committedAt: Date): string {
 }
 
 export function schemaDumpKey(time: Date): string {
-  return `schemas/schema_${stamp(time)}.sql`;
+  return `${schemaDumpPrefix}schema_${stamp(time)}.sql`;
+}
+
+export function removalKey(time: Date): string {
+  return `${removalPrefix}removal_${stamp(time)}.json`;
+}
+
+export function isRemovalKey(key: string): boolean {
+  return removalPattern.test(key);
+}
+
+/** The manifest that a proof is of, and when it was made; undefined for a key that names no proof. */
+export function proofOf(key: string): { readonly manifest: string; readonly provedAt: Date } | undefined {
+  const [, committed, proved] = proofPattern.exec(key) ?? [];
+  const committedAt = parseStamp(committed ?? '');
+  const provedAt = parseStamp(proved ?? '');
+  return committedAt && provedAt ? { manifest: manifestKey(committedAt), provedAt } : undefined;
+}
+
+/** When the run began that a chunk's key names. */
+export function chunkRunStart(key: string): Date | undefined {
+  return parseStamp(/_(\d{8}_\d{6})\.json/.exec(key)?.[1] ?? '');
 }
 
 /** A key that sorts after those of chunk `number`, and before those of later numbers with as many digits. */

@@ -7,21 +7,11 @@
  * and manifests have names of their own, and manifests never overwrite one another.
  */
 import { hostname } from 'node:os';
-import { z } from 'zod';
 import { BackupError, messageOf } from '../core/errors.ts';
 import type { Reporter } from '../core/events.ts';
 import { leaseKey } from '../format/keys.ts';
 import type { Store } from '../store/store.ts';
-
-const leaseSchema = z.object({
-  runId: z.string(),
-  host: z.string(),
-  pid: z.int(),
-  /** Names the source's lock space: who holds its advisory lock knows that no other run of it is alive. */
-  source: z.string(),
-  expiresAt: z.iso.datetime(),
-});
-type LeaseContent = z.infer<typeof leaseSchema>;
+import { readLease, type HeldLease, type LeaseContent } from './lease-content.ts';
 
 /** Seconds a lease lives without being renewed; it is renewed three times in that span. */
 const lifetimeSeconds = 60;
@@ -32,6 +22,8 @@ const releaseMilliseconds = 10_000;
 export interface LeaseHolder {
   readonly runId: string;
   readonly source: string;
+  /** Of the run: no chunk of it is older. */
+  readonly startedAt: Date;
 }
 
 export class Lease {
@@ -114,6 +106,7 @@ export class Lease {
       host: hostname(),
       pid: process.pid,
       expiresAt: new Date(expiresAt).toISOString(),
+      startedAt: this.#holder.startedAt.toISOString(),
     };
     const body = Buffer.from(`${JSON.stringify(content)}\n`);
     const stored = await this.#store.put(leaseKey, body, {
@@ -125,7 +118,6 @@ export class Lease {
     this.#expiresAt = expiresAt;
   }
 
-  /** One renewal at a time: a second one would meet the entity tag of the first and take it for another run's. */
   /**
    * Renews the lease now, before a commit: a machine that slept may have lost it without noticing.
    * @throws BackupError E_STORE_LOCKED
@@ -137,6 +129,7 @@ export class Lease {
     this.#lost.signal.throwIfAborted();
   }
 
+  /** One renewal at a time: a second one would meet the entity tag of the first and take it for another run's. */
   #renewSoon(): void {
     if (this.#isRenewing || this.#lost.signal.aborted) return;
     this.#isRenewing = true;
@@ -171,7 +164,9 @@ export class Lease {
     const signal = AbortSignal.timeout(releaseMilliseconds);
     try {
       const held = await readLease(this.#store, signal);
-      if (held?.content.runId === this.#holder.runId) await this.#store.delete([leaseKey], signal);
+      if (held?.content.runId !== this.#holder.runId) return;
+      const [refused] = await this.#store.delete([leaseKey], signal);
+      if (refused) throw refused.error;
     } catch (error) {
       const reason = messageOf(error);
       this.#reporter.log('warn', 'Failed to give up the lease of the store; it expires by itself', {
@@ -181,51 +176,15 @@ export class Lease {
   }
 }
 
-interface HeldLease {
-  readonly content: LeaseContent;
-  /** Entity tag, where the store has them. */
-  readonly etag: string | undefined;
-}
-
 interface LeaseCondition {
   readonly ifAbsent?: boolean;
   readonly ifMatch?: string;
-}
-
-/** The tag is asked for first: content that changes in between no longer has it, and is then not replaced. */
-async function readLease(store: Store, signal?: AbortSignal): Promise<HeldLease | undefined> {
-  try {
-    const facts = await store.head(leaseKey, signal);
-    if (!facts) return undefined;
-    const text = Buffer.from(await store.get(leaseKey, { signal })).toString('utf8');
-    return { content: parseLease(text), etag: facts.etag };
-  } catch (error) {
-    if (error instanceof BackupError && error.code === 'E_STORE_OBJECT_MISSING') return undefined;
-    throw error;
-  }
-}
-
-function parseLease(text: string): LeaseContent {
-  try {
-    return leaseSchema.parse(JSON.parse(text));
-  } catch {
-    return damagedLease;
-  }
 }
 
 function isTaken(error: unknown): boolean {
   const codes: readonly string[] = ['E_STORE_LOCKED', 'E_STORE_OBJECT_EXISTS', 'E_STORE_OBJECT_MISSING'];
   return error instanceof BackupError && codes.includes(error.code);
 }
-
-/** What is no lease protects nobody: it counts as expired. */
-const damagedLease: LeaseContent = {
-  runId: 'unknown',
-  host: 'unknown',
-  pid: 0,
-  source: '',
-  expiresAt: new Date(0).toISOString(),
-};
 
 function lockedBy(held: LeaseContent): BackupError {
   return new BackupError(

@@ -3,6 +3,7 @@ import { BackupError } from '../core/errors.ts';
 import { schemaDumpKey } from '../format/keys.ts';
 import type { SchemaDump } from '../format/manifest.ts';
 import type { Store } from '../store/store.ts';
+import { putUnderTime } from './put-under-time.ts';
 
 /** Stores a schema dump under a name of its own: the time, or a second later where that is taken (law 5). */
 export async function putSchemaDump(
@@ -12,17 +13,8 @@ export async function putSchemaDump(
   signal?: AbortSignal,
 ): Promise<SchemaDump> {
   const sha256 = createHash('sha256').update(body).digest('hex');
-  const now = Date.now();
-  for (let tries = 0; tries < 10; tries++) {
-    const key = schemaDumpKey(new Date(now + tries * 1000));
-    try {
-      await store.put(key, body, { ifAbsent: true, contentType: 'application/sql', signal });
-      return { key, bytes: body.byteLength, sha256, ...facts };
-    } catch (error) {
-      if (!(error instanceof BackupError) || error.code !== 'E_STORE_OBJECT_EXISTS') throw error;
-    }
-  }
-  throw new BackupError('E_STORE_OBJECT_EXISTS', 'other runs keep taking the names of the schema dump');
+  const key = await putUnderTime(store, schemaDumpKey, body, 'application/sql', signal);
+  return { key, bytes: body.byteLength, sha256, ...facts };
 }
 
 /** Whether the object has its size, and its SHA-256 where the store keeps one. */

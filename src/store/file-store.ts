@@ -18,10 +18,12 @@ import {
 import { objectChanged, objectExists, objectMissing } from './store-errors.ts';
 import type { FileLocation } from './store-url.ts';
 import type {
+  DeletionFacts,
   GetOptions,
   ListOptions,
   ObjectFacts,
   PutOptions,
+  RefusedDeletion,
   Store,
   StoreCapabilities,
   StoredObject,
@@ -130,8 +132,9 @@ export class FileStore implements Store {
     }
   }
 
-  async delete(keys: readonly string[], signal?: AbortSignal): Promise<void> {
+  async delete(keys: readonly string[], signal?: AbortSignal): Promise<readonly RefusedDeletion[]> {
     const folders = new Set<string>();
+    const refused: RefusedDeletion[] = [];
     for (const key of keys) {
       signal?.throwIfAborted();
       const path = pathOf(this.#folder, key);
@@ -140,10 +143,23 @@ export class FileStore implements Store {
         await unlink(path);
         folders.add(dirname(path));
       } catch (error) {
-        if (!isMissing(error)) throw explainFileError(error, `delete ${path}`);
+        if (isMissing(error)) continue;
+        const explained = explainFileError(error, `delete ${path}`);
+        if (explained.code !== 'E_STORE_ACCESS_DENIED') throw explained;
+        refused.push({ key, error: explained });
       }
     }
     await this.#explained('flush', () => Promise.all([...folders].map(syncFolder)));
+    return refused;
+  }
+
+  /** What a put that was killed has left is removed by `prepare`. */
+  async *listUploads(): AsyncIterable<never> {}
+
+  async abortUpload(): Promise<void> {}
+
+  async deletion(): Promise<DeletionFacts> {
+    return { keepsVersions: false, objectLock: false };
   }
 
   close(): void {}

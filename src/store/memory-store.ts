@@ -3,6 +3,7 @@ import { checkByteRange, endOfRange } from './byte-range.ts';
 import { checkObjectKey } from './object-key.ts';
 import { objectChanged, objectExists, objectMissing } from './store-errors.ts';
 import type {
+  DeletionFacts,
   GetOptions,
   ListOptions,
   ObjectFacts,
@@ -100,10 +101,19 @@ export class MemoryStore implements Store {
     }
   }
 
-  async delete(keys: readonly string[], signal?: AbortSignal): Promise<void> {
+  async delete(keys: readonly string[], signal?: AbortSignal): Promise<[]> {
     keys.forEach(checkObjectKey);
     signal?.throwIfAborted();
     for (const key of keys) this.#entries.delete(key);
+    return [];
+  }
+
+  async *listUploads(): AsyncIterable<never> {}
+
+  async abortUpload(): Promise<void> {}
+
+  async deletion(): Promise<DeletionFacts> {
+    return { keepsVersions: false, objectLock: false };
   }
 
   close(): void {}

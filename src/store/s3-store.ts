@@ -3,9 +3,11 @@ import { checkObjectKey } from './object-key.ts';
 import { S3Connection } from './s3/connection.ts';
 import { ensureBucket } from './s3/create-bucket.ts';
 import { deleteObjects } from './s3/delete-objects.ts';
+import { readDeletionFacts } from './s3/deletion-facts.ts';
 import { getObject, streamObject } from './s3/get-object.ts';
 import { headObject } from './s3/head-object.ts';
 import { listObjects } from './s3/list-objects.ts';
+import { abortUpload, listUploads } from './s3/list-uploads.ts';
 import { uploadInParts } from './s3/multipart-upload.ts';
 import { probe } from './s3/probe.ts';
 import { putObject, type Conditions } from './s3/put-object.ts';
@@ -13,13 +15,16 @@ import { joined, regroup } from './s3/regroup.ts';
 import type { StoreOptions } from './store-settings.ts';
 import type { S3Location } from './store-url.ts';
 import type {
+  DeletionFacts,
   GetOptions,
   ListOptions,
   ObjectFacts,
   PutOptions,
+  RefusedDeletion,
   Store,
   StoreCapabilities,
   StoredObject,
+  UnfinishedUpload,
 } from './store.ts';
 import { withRetry } from './with-retry.ts';
 
@@ -96,9 +101,21 @@ export class S3Store implements Store {
     return listObjects(this.#connection, prefix, options);
   }
 
-  async delete(keys: readonly string[], signal?: AbortSignal): Promise<void> {
+  async delete(keys: readonly string[], signal?: AbortSignal): Promise<readonly RefusedDeletion[]> {
     keys.forEach(checkObjectKey);
-    await deleteObjects(this.#connection, keys, signal);
+    return deleteObjects(this.#connection, keys, signal);
+  }
+
+  listUploads(signal?: AbortSignal): AsyncIterable<UnfinishedUpload> {
+    return listUploads(this.#connection, signal);
+  }
+
+  abortUpload(upload: UnfinishedUpload, signal?: AbortSignal): Promise<void> {
+    return abortUpload(this.#connection, upload, signal);
+  }
+
+  deletion(signal?: AbortSignal): Promise<DeletionFacts> {
+    return readDeletionFacts(this.#connection, signal);
   }
 
   close(): void {

@@ -1,3 +1,5 @@
+import type { BackupError } from '../core/errors.ts';
+
 /**
  * The store: a flat name space of immutable objects below one prefix.
  *
@@ -47,8 +49,24 @@ export interface Store {
    */
   list(prefix: string, options?: ListOptions): AsyncIterable<StoredObject>;
 
-  /** Deletes objects; a missing one is no error. Only retention, leases and probes may call this (law 5). */
-  delete(keys: readonly string[], signal?: AbortSignal): Promise<void>;
+  /**
+   * Deletes objects; a missing one is no error. Only retention, leases and probes may call this (law 5). Those that the
+   * store will not let go of now, by Object Lock or for want of a permission, are returned, and the others deleted.
+   */
+  delete(keys: readonly string[], signal?: AbortSignal): Promise<readonly RefusedDeletion[]>;
+
+  /**
+   * Uploads in parts below the prefix that were begun, and neither completed nor aborted: their parts cost space that no
+   * listing shows. None where uploads leave nothing behind.
+   * @throws BackupError E_STORE_FAILED, E_STORE_ACCESS_DENIED where the store does not tell
+   */
+  listUploads(signal?: AbortSignal): AsyncIterable<UnfinishedUpload>;
+
+  /** Gives up an upload with its parts; one that is gone is no error. */
+  abortUpload(upload: UnfinishedUpload, signal?: AbortSignal): Promise<void>;
+
+  /** Whether what is deleted stays in the store, as a noncurrent version or under Object Lock. */
+  deletion(signal?: AbortSignal): Promise<DeletionFacts>;
 
   /** Frees sockets. No operation may follow. */
   close(): void;
@@ -66,6 +84,25 @@ export interface StoreCapabilities {
   readonly storedSha256: boolean;
   /** The store keeps the `metadata` of a put, and `head` returns it. */
   readonly storedMetadata: boolean;
+}
+
+export interface RefusedDeletion {
+  readonly key: string;
+  /** Why, with its hint. */
+  readonly error: BackupError;
+}
+
+export interface UnfinishedUpload {
+  readonly key: string;
+  readonly id: string;
+  readonly begunAt: Date;
+}
+
+export interface DeletionFacts {
+  /** Deleted objects become noncurrent versions; undefined where the store does not tell. */
+  readonly keepsVersions: boolean | undefined;
+  /** Object Lock is on: versions cannot be removed before their time; undefined where the store does not tell. */
+  readonly objectLock: boolean | undefined;
 }
 
 export interface PutOptions {

@@ -19,6 +19,9 @@ export function withLimit(inner: Store, concurrency: number): Store {
     head: (key, signal) => limit(() => inner.head(key, signal)),
     list: (prefix, options) => limited(limit, inner.list(prefix, options)),
     delete: (keys, signal) => limit(() => inner.delete(keys, signal)),
+    listUploads: (signal) => limited(limit, inner.listUploads(signal)),
+    abortUpload: (upload, signal) => limit(() => inner.abortUpload(upload, signal)),
+    deletion: (signal) => limit(() => inner.deletion(signal)),
     close: () => inner.close(),
   };
 }

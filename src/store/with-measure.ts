@@ -49,6 +49,9 @@ export function withMeasure(inner: Store): MeasuredStore {
     head: (key, signal) => counted(() => inner.head(key, signal)),
     list: (prefix, options) => counted(() => inner.list(prefix, options)),
     delete: (keys, signal) => counted(() => inner.delete(keys, signal)),
+    listUploads: (signal) => counted(() => inner.listUploads(signal)),
+    abortUpload: (upload, signal) => counted(() => inner.abortUpload(upload, signal)),
+    deletion: (signal) => counted(() => inner.deletion(signal)),
     close: () => inner.close(),
     statistics: () => ({ ...counts }),
   };

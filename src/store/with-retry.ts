@@ -24,6 +24,9 @@ export function withRetry(inner: Store, options: StoreRetryOptions = {}): Store 
     head: (key, signal) => again(() => inner.head(key, signal), signal),
     list: (prefix, list) => resumedList(inner, options, prefix, list ?? {}),
     delete: (keys, signal) => again(() => inner.delete(keys, signal), signal),
+    listUploads: (signal) => inner.listUploads(signal),
+    abortUpload: (upload, signal) => again(() => inner.abortUpload(upload, signal), signal),
+    deletion: (signal) => again(() => inner.deletion(signal), signal),
     close: () => inner.close(),
   };
 }

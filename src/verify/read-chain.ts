@@ -34,7 +34,9 @@ export async function readChain(
 ): Promise<ReadChain> {
   let manifest: Manifest | undefined;
   const read = async (point: RestorePoint): Promise<ChainLink> => {
-    const raw = () => new DigestedBytes(absentIsEmpty(rawManifest(store, point, signal)));
+    let isGone = false;
+    const raw = () =>
+      new DigestedBytes(absentIsEmpty(rawManifest(store, point, signal), () => (isGone = true)));
     const object = store.objectKey(point.key);
     try {
       const stored = raw();
@@ -48,7 +50,7 @@ export async function readChain(
       // Reading has stopped at the damage.
       const stored = raw();
       for await (const _piece of stored);
-      return { ...point, sha256: stored.sha256(), parent: undefined, problem };
+      return { ...point, sha256: stored.sha256(), parent: undefined, problem, isGone };
     }
   };
   const links = await pMap(points, read, { concurrency: manifestsAtOnce, signal });
@@ -79,12 +81,16 @@ async function sealedHead(
   throw damagedManifest(object, 'it has no list of tables');
 }
 
-/** It was listed, and is gone now: an empty manifest is as damaged. */
-async function* absentIsEmpty(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+/** It was listed, and is gone now: as damaged as an empty manifest, unless retention removed it. */
+async function* absentIsEmpty(
+  pieces: AsyncIterable<Uint8Array>,
+  onAbsent: () => void,
+): AsyncGenerator<Uint8Array> {
   try {
     yield* pieces;
   } catch (error) {
     if (!(error instanceof BackupError) || error.code !== 'E_STORE_OBJECT_MISSING') throw error;
+    onAbsent();
   }
 }
 

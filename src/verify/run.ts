@@ -2,6 +2,7 @@ import { BackupError } from '../core/errors.ts';
 import { removeAbandonedFolders } from '../core/temporary-files.ts';
 import type { Manifest } from '../format/manifest.ts';
 import { listRestorePoints, type RestorePoint } from '../repository/manifests.ts';
+import { readRemovals } from '../repository/removals.ts';
 import { locateRestorePoint } from '../repository/restore-points.ts';
 import { checkChain } from './check-chain.ts';
 import { checkChunks } from './check-chunks.ts';
@@ -31,7 +32,8 @@ export async function runVerify(input: VerifyInput): Promise<VerifyResult> {
   const chosen = locate(input, points, remembered !== null);
   const { links, manifest } = await readChain(store, points, chosen, signal);
   const objectKey = (key: string) => store.objectKey(key);
-  findings.push(...checkChain(links, remembered, objectKey));
+  const removed = (await readRemovals(store, signal)).flatMap((record) => record.removed);
+  findings.push(...checkChain(links, remembered, objectKey, removed));
 
   // 2. The chunks of the restore point, and 3. and 4. their content and a database's.
   const object = chosen ? store.objectKey(chosen.key) : '';

@@ -9,6 +9,7 @@ import {
   optionsOf,
   variableOf,
 } from '../../src/config/options.ts';
+import { shownDefault } from '../../src/config/shown-default.ts';
 import { parseValue } from '../../src/config/value-schema.ts';
 
 const common = [
@@ -38,6 +39,20 @@ const promised: Record<CommandName, string[]> = {
   status: ['--max-age'],
   download: ['--at'],
   compact: ['--chunk-size', '--chunk-bytes', '--compression', '--dry-run', ...s3],
+  prune: [
+    '--keep-last',
+    '--keep-hourly',
+    '--keep-daily',
+    '--keep-weekly',
+    '--keep-monthly',
+    '--keep-yearly',
+    '--keep-within',
+    '--min-restore-points',
+    '--grace-period',
+    '--remove-damaged',
+    '--no-compact',
+    '--dry-run',
+  ],
   doctor: s3,
   init: ['--yes', '--force', ...s3],
   demo: s3,
@@ -66,6 +81,8 @@ describe('the table of options', () => {
   test.each(optionNames)('accepts the default of %s as a value', (name) => {
     const definition = optionOf(name);
     if (!('default' in definition) || definition.default === undefined) return;
-    expect(parseValue(definition, definition.default)).toEqual(definition.default);
+    // A duration says its unit.
+    const value = definition.kind === 'duration' ? shownDefault(name) : definition.default;
+    expect(parseValue(definition, value)).toEqual(definition.default);
   });
 });

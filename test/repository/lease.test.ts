@@ -34,7 +34,7 @@ afterEach(async () => {
 });
 
 async function acquire(store: Store, runId: string, source = runId): Promise<Lease> {
-  const lease = await Lease.acquire(store, { runId, source }, reporter);
+  const lease = await Lease.acquire(store, { runId, source, startedAt: new Date() }, reporter);
   acquired.push(lease);
   return lease;
 }
@@ -82,6 +82,9 @@ function storeWith(store: Store, own: Partial<Store>): Store {
     head: (...args) => store.head(...args),
     list: (...args) => store.list(...args),
     delete: (...args) => store.delete(...args),
+    listUploads: (...args) => store.listUploads(...args),
+    abortUpload: (...args) => store.abortUpload(...args),
+    deletion: (...args) => store.deletion(...args),
     close: () => store.close(),
     ...own,
   };
@@ -190,7 +193,12 @@ describe.each(kinds)('in a store of kind $name', ({ open, atomic }) => {
 
   test('an acquisition that was told to stop takes nothing', async () => {
     const reason = new Error('stop');
-    const stopped = Lease.acquire(store, { runId: 'a', source: 'a' }, reporter, AbortSignal.abort(reason));
+    const stopped = Lease.acquire(
+      store,
+      { runId: 'a', source: 'a', startedAt: new Date() },
+      reporter,
+      AbortSignal.abort(reason),
+    );
     await expect(stopped).rejects.toBe(reason);
     expect(await keysOf(store)).toEqual([]);
   });

@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import type { RemovedManifest } from '../../src/format/removal.ts';
 import { checkChain, type ChainLink } from '../../src/verify/check-chain.ts';
 
 const objectKey = (key: string) => `prefix/${key}`;
@@ -25,8 +26,9 @@ const damage: Partial<ChainLink> = {
 function found(
   links: readonly ChainLink[],
   remembered: { key: string; sha256: string } | null = null,
+  removed: readonly RemovedManifest[] = [],
 ): string[] {
-  return checkChain(links, remembered, objectKey).map(({ code, object }) => `${code} ${object}`);
+  return checkChain(links, remembered, objectKey, removed).map(({ code, object }) => `${code} ${object}`);
 }
 
 test('a whole chain has no findings', () => {
@@ -68,4 +70,52 @@ test('what the checkpoint remembers must be there, as it was', () => {
   expect(found([], { key: 'm3', sha256: 's3' })).toEqual(['MANIFEST_ROLLED_BACK prefix/m3']);
   expect(found(chain(3), { key: 'm0a', sha256: 's' })).toEqual(['MANIFEST_MISSING prefix/m0a']);
   expect(found(chain(3), { key: 'm2', sha256: 'other' })).toEqual(['MANIFEST_CHANGED prefix/m2']);
+});
+
+describe('over the gaps that retention left', () => {
+  const all = chain(7);
+  const recordOf = (...indexes: number[]): RemovedManifest[] =>
+    all
+      .filter((_, index) => indexes.includes(index))
+      .map(({ key, sha256, parent }) => ({ key, sha256, parent }));
+  const without = (...indexes: number[]) => all.filter((_, index) => !indexes.includes(index));
+
+  test('the records carry the chain on', () => {
+    expect(found(without(1, 3, 4), null, recordOf(1, 3, 4))).toEqual([]);
+  });
+
+  test('a manifest of which there is no record is missing', () => {
+    expect(found(without(1, 3, 4), null, recordOf(1, 4))).toEqual(['MANIFEST_MISSING prefix/m3']);
+    expect(found(without(4), null, [])).toEqual(['MANIFEST_MISSING prefix/m4']);
+  });
+
+  test('what a record tells is held against what the next manifest names', () => {
+    const [wrong] = recordOf(3);
+    if (!wrong) throw new Error('there is no such record');
+    expect(found(without(3), null, [{ ...wrong, sha256: 'other' }])).toEqual(['MANIFEST_CHANGED prefix/m3']);
+    const links = without(3).map((link) => (link.key === 'm2' ? { ...link, sha256: 'other' } : link));
+    expect(found(links, null, recordOf(3))).toEqual(['MANIFEST_CHANGED prefix/m2']);
+  });
+
+  test('records of what is older than all that is left may be gone themselves', () => {
+    expect(found(without(0, 1, 2), null, recordOf(2))).toEqual([]);
+    expect(found(without(0, 1, 2), null, [])).toEqual(['MANIFEST_MISSING prefix/m2']);
+  });
+
+  test('a manifest that is there is no removed one, and one that went meanwhile is', () => {
+    expect(found(all, null, recordOf(2, 3))).toEqual([]);
+    const gone = chain(7, { 3: { ...damage, isGone: true } });
+    expect(found(gone, null, recordOf(3))).toEqual([]);
+    expect(found(gone)).toEqual(['MANIFEST_DAMAGED prefix/m3']);
+  });
+
+  test('the head that is remembered may have been removed, but never the newest (law 6)', () => {
+    const [six] = recordOf(6);
+    expect(found(without(3), { key: 'm3', sha256: 's3' }, recordOf(3))).toEqual([]);
+    expect(found(without(6), { key: 'm6', sha256: 's6' }, recordOf(6))).toEqual([
+      'MANIFEST_ROLLED_BACK prefix/m6',
+    ]);
+    const damaged = { key: 'm6', sha256: 's6', parent: undefined };
+    expect(six && found(without(6), { key: 'm6', sha256: 's6' }, [damaged])).toEqual([]);
+  });
 });

@@ -16,7 +16,7 @@ export interface IamPolicy {
 
 type WriteSettings = Pick<Settings, 'region' | 'sse' | 'kmsKeyId' | 'acl' | 'objectTags'>;
 
-/** The least that backup, restore and verify need on one store whose bucket exists. */
+/** The least that backup, restore, verify and prune need on one store whose bucket exists. */
 export function iamPolicy(location: S3Location, settings: WriteSettings): IamPolicy {
   const partition = partitionOf(settings.region);
   const bucket = `arn:${partition}:s3:::${location.bucket}`;
@@ -32,6 +32,16 @@ export function iamPolicy(location: S3Location, settings: WriteSettings): IamPol
       ...(location.prefix === ''
         ? {}
         : { Condition: { StringLikeIfExists: { 's3:prefix': `${location.prefix}/*` } } }),
+    },
+    {
+      Sid: 'SeeWhatPruneMustKnow',
+      Effect: 'Allow',
+      Action: [
+        's3:ListBucketMultipartUploads',
+        's3:GetBucketVersioning',
+        's3:GetBucketObjectLockConfiguration',
+      ],
+      Resource: bucket,
     },
     {
       Sid: 'ReadAndWriteBackups',

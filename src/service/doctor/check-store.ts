@@ -105,7 +105,8 @@ class Probe {
   }
 
   async delete(): Promise<Check> {
-    await this.#store.delete([this.#key], this.#signal);
+    const [refused] = await this.#store.delete([this.#key], this.#signal);
+    if (refused) throw refused.error;
     if ((await this.#store.head(this.#key, this.#signal)) === undefined) {
       return pass('delete', 'removed it again');
     }

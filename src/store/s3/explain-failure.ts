@@ -35,6 +35,9 @@ const verbs: Readonly<Record<S3Operation, string>> = {
   UploadPart: 'put',
   CompleteMultipartUpload: 'put',
   AbortMultipartUpload: 'abort the upload of',
+  ListMultipartUploads: 'list the unfinished uploads of',
+  GetBucketVersioning: 'ask for the versioning of',
+  GetObjectLockConfiguration: 'ask for the Object Lock of',
 };
 
 /** What a failure means to the user, by name and status only: some stores send no message. */

@@ -11,7 +11,10 @@ export type S3Operation =
   | 'CreateMultipartUpload'
   | 'UploadPart'
   | 'CompleteMultipartUpload'
-  | 'AbortMultipartUpload';
+  | 'AbortMultipartUpload'
+  | 'ListMultipartUploads'
+  | 'GetBucketVersioning'
+  | 'GetObjectLockConfiguration';
 
 /**
  * A refusal or a broken connection, reduced to what may be shown. The SDK's own errors carry every element of the

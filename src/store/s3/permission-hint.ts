@@ -29,6 +29,9 @@ const permissions: Readonly<Record<S3Operation, Permission>> = {
   DeleteObject: { action: 's3:DeleteObject', on: 'object' },
   CreateBucket: { action: 's3:CreateBucket', on: 'bucket', also: ' Or create the bucket yourself.' },
   AbortMultipartUpload: { action: 's3:AbortMultipartUpload', on: 'object' },
+  ListMultipartUploads: { action: 's3:ListBucketMultipartUploads', on: 'bucket' },
+  GetBucketVersioning: { action: 's3:GetBucketVersioning', on: 'bucket' },
+  GetObjectLockConfiguration: { action: 's3:GetBucketObjectLockConfiguration', on: 'bucket' },
 };
 
 /** Which permission, on which resource, an operation that was denied needs. */

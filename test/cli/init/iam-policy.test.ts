@@ -29,6 +29,16 @@ test('grants the least on the prefix', () => {
         Condition: { StringLikeIfExists: { 's3:prefix': 'a/b/*' } },
       },
       {
+        Sid: 'SeeWhatPruneMustKnow',
+        Effect: 'Allow',
+        Action: [
+          's3:ListBucketMultipartUploads',
+          's3:GetBucketVersioning',
+          's3:GetBucketObjectLockConfiguration',
+        ],
+        Resource: 'arn:aws:s3:::bucket',
+      },
+      {
         Sid: 'ReadAndWriteBackups',
         Effect: 'Allow',
         Action: ['s3:GetObject', 's3:PutObject', 's3:DeleteObject', 's3:AbortMultipartUpload'],
@@ -39,13 +49,13 @@ test('grants the least on the prefix', () => {
 });
 
 test('a store that is a whole bucket has no condition', () => {
-  const [list, objects] = policy('s3://bucket').Statement;
+  const [list, , objects] = policy('s3://bucket').Statement;
   expect(list).not.toHaveProperty('Condition');
   expect(objects?.Resource).toBe('arn:aws:s3:::bucket/*');
 });
 
 test('grants what tags and ACLs need', () => {
-  const [, objects] = policy('s3://bucket/p', { acl: 'private', objectTags: { team: 'data' } }).Statement;
+  const [, , objects] = policy('s3://bucket/p', { acl: 'private', objectTags: { team: 'data' } }).Statement;
   expect(objects?.Action).toEqual(expect.arrayContaining(['s3:PutObjectTagging', 's3:PutObjectAcl']));
 });
 
@@ -57,7 +67,7 @@ test.each([
   [id, `arn:aws:kms:*:*:key/${id}`],
   [`arn:aws:kms:eu-west-1:1:key/${id}`, `arn:aws:kms:eu-west-1:1:key/${id}`],
 ])('grants use of the key %s through S3 only', (kmsKeyId, Resource) => {
-  const [, , key] = policy('s3://bucket/p', { sse: 'aws:kms', kmsKeyId }).Statement;
+  const [, , , key] = policy('s3://bucket/p', { sse: 'aws:kms', kmsKeyId }).Statement;
   expect(key).toMatchObject({
     Resource,
     Condition: { StringLike: { 'kms:ViaService': 's3.*.amazonaws.com*' } },

@@ -1,6 +1,6 @@
 import { receiveBody } from './body.ts';
 import { checksumNames, checksumOf } from './checksums.ts';
-import { createBucket, listObjects } from './operations-bucket.ts';
+import { createBucket, listObjects, objectLock, versioning } from './operations-bucket.ts';
 import {
   abortUpload,
   completeUpload,
@@ -46,6 +46,10 @@ export function handleRequest(
   switch (operation) {
     case 'HeadBucket':
       return { status: 200, headers: { 'x-amz-bucket-region': bucket.region } };
+    case 'GetBucketVersioning':
+      return versioning(settings);
+    case 'GetObjectLockConfiguration':
+      return objectLock(settings);
     case 'ListObjectsV2':
       return listObjects(request, bucket, settings);
     case 'PutObject':
@@ -66,7 +70,7 @@ export function handleRequest(
     case 'AbortMultipartUpload':
       return abortUpload(request, bucket);
     case 'ListMultipartUploads':
-      return listUploads(bucket);
+      return listUploads(request, bucket, settings);
     case 'ListParts':
       return listParts(request, bucket);
     default:

@@ -20,6 +20,21 @@ export function createBucket(
   return { status: 200, headers: { location: `/${request.bucket}` } };
 }
 
+export function versioning(settings: S3ServerSettings): S3HttpResponse {
+  if (settings.versioning === 'unknown') throw new S3Error(501, 'NotImplemented');
+  const status = settings.versioning === 'none' ? undefined : element('Status', 'Enabled');
+  return { status: 200, body: document('VersioningConfiguration', status ?? '') };
+}
+
+export function objectLock(settings: S3ServerSettings): S3HttpResponse {
+  if (settings.versioning === 'unknown') throw new S3Error(501, 'NotImplemented');
+  if (settings.versioning !== 'locked') throw new S3Error(404, 'ObjectLockConfigurationNotFoundError');
+  return {
+    status: 200,
+    body: document('ObjectLockConfiguration', element('ObjectLockEnabled', 'Enabled')),
+  };
+}
+
 export function listObjects(
   request: S3HttpRequest,
   bucket: S3Bucket,

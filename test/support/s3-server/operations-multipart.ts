@@ -12,7 +12,8 @@ const smallestPart = 5 * 1024 * 1024;
 export function createUpload(request: S3HttpRequest, bucket: S3Bucket): S3HttpResponse {
   const id = randomUUID();
   const { key, headers } = request;
-  bucket.uploads.set(id, { key, metadata: metadataOf(headers), headers: keptOf(headers), parts: new Map() });
+  const kept = { metadata: metadataOf(headers), headers: keptOf(headers) };
+  bucket.uploads.set(id, { key, begunAt: new Date(), ...kept, parts: new Map() });
   const content = [element('Bucket', request.bucket), element('Key', key), element('UploadId', id)];
   return { status: 200, body: document('InitiateMultipartUploadResult', content.join('')) };
 }
@@ -90,12 +91,33 @@ export function abortUpload(request: S3HttpRequest, bucket: S3Bucket): S3HttpRes
   return { status: 204 };
 }
 
-export function listUploads(bucket: S3Bucket): S3HttpResponse {
-  const uploads = [...bucket.uploads].map(([id, { key }]) =>
-    nested('Upload', element('Key', key) + element('UploadId', id)),
-  );
-  const content = element('IsTruncated', false) + uploads.join('');
-  return { status: 200, body: document('ListMultipartUploadsResult', content) };
+export function listUploads(
+  { query }: S3HttpRequest,
+  bucket: S3Bucket,
+  { pageSize }: S3ServerSettings,
+): S3HttpResponse {
+  const prefix = query.get('prefix') ?? '';
+  const after = [query.get('key-marker') ?? '', query.get('upload-id-marker') ?? ''] as const;
+  const isAfter = (key: string, id: string) => key > after[0] || (key === after[0] && id > after[1]);
+  const uploads = [...bucket.uploads]
+    .filter(([id, { key }]) => key.startsWith(prefix) && isAfter(key, id))
+    .sort(([a, { key: keyA }], [b, { key: keyB }]) =>
+      keyA === keyB ? (a < b ? -1 : 1) : keyA < keyB ? -1 : 1,
+    );
+  const page = uploads.slice(0, pageSize);
+  const last = uploads.length > page.length ? page.at(-1) : undefined;
+  const content = [
+    element('IsTruncated', last !== undefined),
+    element('NextKeyMarker', last?.[1].key),
+    element('NextUploadIdMarker', last?.[0]),
+    ...page.map(([id, { key, begunAt }]) =>
+      nested(
+        'Upload',
+        element('Key', key) + element('UploadId', id) + element('Initiated', begunAt.toISOString()),
+      ),
+    ),
+  ];
+  return { status: 200, body: document('ListMultipartUploadsResult', content.join('')) };
 }
 
 export function listParts(request: S3HttpRequest, bucket: S3Bucket): S3HttpResponse {

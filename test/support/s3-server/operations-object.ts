@@ -121,7 +121,10 @@ function rangeOf(header: string | undefined, size: number): { first: number; las
   return { first, last };
 }
 
+const locked = 'Access Denied because object protected by object lock.';
+
 export function deleteObject(request: S3HttpRequest, bucket: S3Bucket): S3HttpResponse {
+  if (bucket.locked.has(request.key)) throw new S3Error(403, 'AccessDenied', locked);
   bucket.objects.delete(request.key);
   return { status: 204 };
 }
@@ -137,8 +140,13 @@ export function deleteObjects(
   const xml = body.toString('utf8');
   const keys = contentsOf(xml, 'Object').flatMap((object) => textsOf(object, 'Key'));
   if (keys.length === 0 || keys.length > 1000) throw new S3Error(400, 'MalformedXML');
-  for (const key of keys) bucket.objects.delete(key);
+  const refused = keys.filter((key) => bucket.locked.has(key));
+  const gone = keys.filter((key) => !bucket.locked.has(key));
+  for (const key of gone) bucket.objects.delete(key);
+  const errors = refused.map((key) =>
+    nested('Error', element('Key', key) + element('Code', 'AccessDenied') + element('Message', locked)),
+  );
   const quiet = textsOf(xml, 'Quiet')[0] === 'true';
-  const deleted = quiet ? [] : keys.map((key) => nested('Deleted', element('Key', key)));
-  return { status: 200, body: document('DeleteResult', deleted.join('')) };
+  const deleted = quiet ? [] : gone.map((key) => nested('Deleted', element('Key', key)));
+  return { status: 200, body: document('DeleteResult', [...deleted, ...errors].join('')) };
 }

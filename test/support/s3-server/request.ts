@@ -46,6 +46,8 @@ export function operationOf({ method, bucket, key, query }: S3HttpRequest): stri
 function bucketOperation(method: string, query: URLSearchParams): string | undefined {
   if (method === 'GET' && query.get('list-type') === '2') return 'ListObjectsV2';
   if (method === 'GET' && query.has('uploads')) return 'ListMultipartUploads';
+  if (method === 'GET' && query.has('versioning')) return 'GetBucketVersioning';
+  if (method === 'GET' && query.has('object-lock')) return 'GetObjectLockConfiguration';
   if (method === 'POST' && query.has('delete')) return 'DeleteObjects';
   return { PUT: 'CreateBucket', HEAD: 'HeadBucket' }[method];
 }

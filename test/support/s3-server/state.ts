@@ -22,6 +22,7 @@ export interface S3Part {
 
 export interface S3Upload {
   readonly key: string;
+  readonly begunAt: Date;
   readonly metadata: Readonly<Record<string, string>>;
   readonly headers: Readonly<Record<string, string>>;
   readonly parts: Map<number, S3Part>;
@@ -31,10 +32,12 @@ export interface S3Bucket {
   readonly region: string;
   readonly objects: Map<string, S3Object>;
   readonly uploads: Map<string, S3Upload>;
+  /** Object keys that are not deleted: what a retention without versions does. */
+  readonly locked: Set<string>;
 }
 
 export function newBucket(region: string): S3Bucket {
-  return { region, objects: new Map(), uploads: new Map() };
+  return { region, objects: new Map(), uploads: new Map(), locked: new Set() };
 }
 
 /** How far the server is a modern one; the defaults are Amazon's behaviour. */
@@ -57,6 +60,8 @@ export interface S3ServerSettings {
   readonly md5Etags: boolean;
   /** Buckets of somebody else: their names are taken. */
   readonly foreignBuckets: readonly string[];
+  /** Whether deleted objects become noncurrent versions, and whether Object Lock protects those. */
+  readonly versioning: 'none' | 'enabled' | 'locked' | 'unknown';
   /** Milliseconds that the server's clock is ahead. */
   readonly clockOffset: number;
 }
@@ -71,5 +76,6 @@ export const defaultSettings: S3ServerSettings = {
   errorMessages: true,
   md5Etags: true,
   foreignBuckets: [],
+  versioning: 'none',
   clockOffset: 0,
 };
