@@ -22,10 +22,14 @@ export interface WorkerDecision {
   readonly reason: string | undefined;
 }
 
-/** A run begins with so many, where it may have as many: a short one loses nothing. */
-export const workersAtFirst = 4;
-/** More workers stay when they bring this share of what they would bring if nothing else were the limit. */
+/** With how many a run begins that may have `most`: half of them, but no fewer than 4, with which a short run loses nothing. */
+export function workersAtFirst(most: number): number {
+  return Math.min(most, Math.max(4, Math.min(16, Math.ceil(most / 2))));
+}
+
+/** More workers stay when they bring this share of what they would bring if nothing else were the limit; twice as many, that. */
 const worthwhileShare = 0.3;
+const worthwhileShareOfTwice = 0.6;
 /** After a step back: for the next one, for trying one more, and for going up to where the trouble began. */
 const graceSeconds = 2;
 const restSeconds = 10;
@@ -41,8 +45,8 @@ interface Trial {
 }
 
 /**
- * Decides how many workers a run may have, from samples of a second or so. Tries a quarter more as long as that stores
- * clearly more, and goes back where it does not. Where the store asks to slow down it halves them at once; where the
+ * Decides how many workers a run may have, from samples of a second or so. Tries twice as many, and later a quarter more, as
+ * long as that stores clearly more, and goes back where it does not. Where the store asks to slow down it halves them at once; where the
  * database answers clearly more slowly than it used to it takes a quarter away. Comes back one step at a time, after a
  * rest, and to where the trouble began after a longer one. Pure: no clock of its own.
  */
@@ -53,6 +57,8 @@ export class WorkerController {
   #workers: number;
   #now = 0;
   #trial: Trial | undefined;
+  /** Until that was too much for the first time. */
+  #doubles = true;
   #graceUntil = 0;
   #restUntil = 0;
   #retryAfter = retrySeconds;
@@ -66,7 +72,7 @@ export class WorkerController {
   /** @param most workers there may ever be, 1 or more */
   constructor(most: number) {
     this.#most = most;
-    this.#workers = Math.min(most, workersAtFirst);
+    this.#workers = workersAtFirst(most);
   }
 
   get workers(): number {
@@ -95,6 +101,7 @@ export class WorkerController {
     if (this.#now < this.#graceUntil) return this.#stay();
     this.#graceUntil = this.#now + graceSeconds;
     this.#trial = undefined;
+    this.#doubles = false;
     return this.#change(Math.max(1, to), reason);
   }
 
@@ -116,7 +123,7 @@ export class WorkerController {
     const rate = this.#window.rateOf(this.#workers);
     if (rate === undefined) return this.#stay();
     this.#window.restart();
-    return this.#trial ? this.#judge(this.#trial, rate) : this.#try(rate);
+    return this.#trial ? this.#judge(this.#trial, rate) : this.#try(this.#workers, rate);
   }
 
   /** There is less to do than workers: what they store tells nothing, and what they stored is no measure of what follows. */
@@ -126,28 +133,37 @@ export class WorkerController {
     if (!trial) return this.#stay();
     this.#trial = undefined;
     this.#rest(restSeconds);
-    return this.#change(trial.from, 'too little to do to tell whether more workers help');
+    return this.#change(trial.from, 'too little to do to tell whether more store more');
   }
 
   #judge({ from, rate: before }: Trial, rate: number): WorkerDecision {
     this.#trial = undefined;
     const hoped = (this.#workers - from) / from;
-    if (rate / before - 1 >= worthwhileShare * hoped) {
+    const share = this.#doubles ? worthwhileShareOfTwice : worthwhileShare;
+    if (rate / before - 1 >= share * hoped) {
       if (this.#workers >= this.#ceiling) this.#ceiling = Number.POSITIVE_INFINITY;
       this.#retryAfter = retrySeconds;
-      return this.#try(rate);
+      return this.#try(this.#workers, rate);
+    }
+    if (this.#doubles) {
+      this.#doubles = false;
+      const isLess = from + quarterOf(from) < this.#workers;
+      if (isLess) return this.#try(from, before);
     }
     this.#rest(this.#retryAfter);
     this.#retryAfter = Math.min(longestSeconds, 2 * this.#retryAfter);
-    return this.#change(from, 'more workers do not store more');
+    return this.#change(from, 'more do not store more');
   }
 
-  #try(rate: number): WorkerDecision {
+  /** Tries more than `from`, which store so much. */
+  #try(from: number, rate: number): WorkerDecision {
     const free = this.#now < this.#ceilingUntil ? this.#ceiling - 1 : this.#ceiling;
-    const to = Math.min(this.#workers + quarterOf(this.#workers), free, this.#most);
-    if (this.#now < this.#restUntil || to <= this.#workers) return this.#stay();
-    this.#trial = { from: this.#workers, rate };
-    return this.#change(to, 'trying whether more workers store more');
+    const more = this.#doubles ? from : quarterOf(from);
+    const to = Math.min(from + more, free, this.#most);
+    if (this.#now < this.#restUntil || to <= from) return this.#stay();
+    this.#trial = { from, rate };
+    const isMore = to > this.#workers;
+    return this.#change(to, isMore ? 'trying whether more store more' : 'twice as many do not store enough');
   }
 
   #change(workers: number, reason: string): WorkerDecision {
