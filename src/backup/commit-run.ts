@@ -145,6 +145,8 @@ function statisticsOf(
   };
 }
 
-function bytesOf(chunks: readonly ChunkEntry[]): number {
-  return chunks.reduce((total, { bytes }) => total + bytes, 0);
+function bytesOf(chunks: Iterable<ChunkEntry>): number {
+  let total = 0;
+  for (const { bytes } of chunks) total += bytes;
+  return total;
 }

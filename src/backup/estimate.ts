@@ -1,4 +1,5 @@
-import type { ChunkEntry, TableDefinition } from '../format/manifest.ts';
+import type { ChunkLookup } from '../format/chunk-lookup.ts';
+import type { TableDefinition } from '../format/manifest.ts';
 import { fromItem } from '../postgres/read-table-definition.ts';
 import type { SnapshotReader } from '../ranges/range-source.ts';
 
@@ -9,7 +10,7 @@ const sampleRows = 200;
 export async function estimateRowBytes(
   reader: SnapshotReader,
   table: TableDefinition,
-  chunks: ReadonlyMap<number, ChunkEntry>,
+  chunks: ChunkLookup,
 ): Promise<number> {
   let rows = 0;
   let bytes = 0;

@@ -1,3 +1,4 @@
+import type { Entries } from '../format/entries.ts';
 import type { ChunkEntry, ManifestTable, RangeEntry } from '../format/manifest.ts';
 import { keyColumns } from '../postgres/range-sql.ts';
 import type { OpenTable } from './open-table.ts';
@@ -6,9 +7,9 @@ import { boundsFormOf, formOf, sameForms, sameRelations, structureOf } from './s
 /** How far what the parent manifest has of a table still holds. */
 export interface KeptTable {
   /** Chunks that this table's rows may be found in again, byte for byte; none where rows take another form now. */
-  readonly chunks: readonly ChunkEntry[];
+  readonly chunks: Entries<ChunkEntry>;
   /** Ranges whose bounds still mean what they meant. */
-  readonly ranges: readonly RangeEntry[];
+  readonly ranges: Entries<RangeEntry>;
   /**
    * Why the xids that were recorded mean nothing for this table, so that all of it is read again; undefined where they
    * still tell what changed.

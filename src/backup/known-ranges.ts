@@ -1,13 +1,15 @@
 import type { CheckpointEntry } from '../format/checkpoint.ts';
-import type { ChunkEntry, RangeEntry, TableDefinition } from '../format/manifest.ts';
+import { chunksByNumber, type ChunkLookup } from '../format/chunk-lookup.ts';
+import type { Entries } from '../format/entries.ts';
+import type { RangeEntry, TableDefinition } from '../format/manifest.ts';
 import type { Bounds } from '../ranges/range-source.ts';
 import type { RangeStrategy } from '../ranges/strategy.ts';
 import type { KeptTable } from './kept-table.ts';
 
 export interface KnownRanges {
   /** Sorted and disjoint. */
-  readonly ranges: readonly RangeEntry[];
-  readonly chunks: ReadonlyMap<number, ChunkEntry>;
+  readonly ranges: Entries<RangeEntry>;
+  readonly chunks: ChunkLookup;
   /** Those that the interrupted run read: their xids belong to the present history, whatever the parent's do. */
   readonly resumed: ReadonlySet<RangeEntry>;
 }
@@ -22,16 +24,15 @@ export async function knownRanges(
   kept: Pick<KeptTable, 'ranges' | 'chunks'>,
   leftovers: readonly CheckpointEntry[],
 ): Promise<KnownRanges> {
+  const inParent = chunksByNumber(kept.chunks);
+  if (leftovers.length === 0) return { ranges: kept.ranges, chunks: inParent, resumed: new Set() };
+  const chunks = new Map(Array.from(inParent.values(), (chunk) => [chunk.number, chunk]));
+  for (const chunk of leftovers.flatMap((entry) => entry.chunks)) chunks.set(chunk.number, chunk);
   const ranges = new Map(kept.ranges.map((range) => [boundsName(range), range]));
-  const chunks = new Map<number, ChunkEntry>();
-  for (const chunk of [...kept.chunks, ...leftovers.flatMap((entry) => entry.chunks)]) {
-    chunks.set(chunk.number, chunk);
-  }
   for (const { range, replaces } of leftovers) {
     if (replaces) ranges.delete(boundsName(replaces));
     ranges.set(boundsName(range), range);
   }
-  if (leftovers.length === 0) return { ranges: kept.ranges, chunks, resumed: new Set() };
   const sorted = await strategy.sort([...ranges.values()]);
   if (!(await strategy.areInOrder(sorted))) return { ranges: kept.ranges, chunks, resumed: new Set() };
   return { ranges: sorted, chunks, resumed: new Set(leftovers.map(({ range }) => range)) };

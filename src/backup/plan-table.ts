@@ -1,5 +1,7 @@
+import type { Entries } from '../format/entries.ts';
+import type { ChunkLookup } from '../format/chunk-lookup.ts';
 import { fitInMemory, mostToMerge } from '../chunk/most-in-memory.ts';
-import type { ChunkEntry, RangeEntry } from '../format/manifest.ts';
+import type { RangeEntry } from '../format/manifest.ts';
 import { gapsBetween } from '../ranges/cut.ts';
 import {
   compareFingerprints,
@@ -17,8 +19,8 @@ import type { RangeStep, TablePlan } from './table-plan.ts';
 export interface PlanInput extends OpenTable {
   readonly snapshotXmin: string;
   /** Ranges that are in the store already, sorted and disjoint, each as of its own snapshot. */
-  readonly known: readonly RangeEntry[];
-  readonly chunks: ReadonlyMap<number, ChunkEntry>;
+  readonly known: Entries<RangeEntry>;
+  readonly chunks: ChunkLookup;
   /** Whether the xids recorded for a known range mean something: the same heaps, in the same history. */
   readonly isCurrent: (known: RangeEntry) => boolean;
   readonly chunkSize: number;
@@ -65,7 +67,7 @@ async function layOutSlots(input: PlanInput): Promise<Slot[]> {
   }
   const newAfter = (lo: Bounds['lo']): Slot[] =>
     (cuts.get(JSON.stringify(lo)) ?? []).map((bounds) => ({ ...bounds, asOf: null, known: null }));
-  const first = input.known[0]?.lo === null ? [] : newAfter(null);
+  const first = input.known.at(0)?.lo === null ? [] : newAfter(null);
   const others = input.known.flatMap((known) => [
     { lo: known.lo, hi: known.hi, asOf: known.asOf, known },
     ...(known.hi === null ? [] : newAfter(known.hi)),

@@ -1,3 +1,4 @@
+import type { Entries } from '../format/entries.ts';
 import { BackupError } from '../core/errors.ts';
 import type { Manifest, ManifestTable, RangeEntry, SourceIdentity } from '../format/manifest.ts';
 import { digestCopy } from '../postgres/digest-copy.ts';
@@ -58,10 +59,10 @@ async function holdsRowsOf(session: Session, table: OpenTable, kept: ManifestTab
 }
 
 /** The first, the last, and others between them. */
-function spread(ranges: readonly RangeEntry[]): RangeEntry[] {
+function spread(ranges: Entries<RangeEntry>): RangeEntry[] {
   const count = Math.min(samples, ranges.length);
   const positions = Array.from({ length: count }, (_, index) =>
     Math.round((index * (ranges.length - 1)) / Math.max(count - 1, 1)),
   );
-  return positions.map((position) => ranges[position]).filter((range) => range !== undefined);
+  return positions.map((position) => ranges.at(position)).filter((range) => range !== undefined);
 }

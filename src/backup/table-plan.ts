@@ -1,4 +1,5 @@
-import type { ChunkEntry, RangeEntry, RecentRow } from '../format/manifest.ts';
+import type { ChunkLookup } from '../format/chunk-lookup.ts';
+import type { RangeEntry, RecentRow } from '../format/manifest.ts';
 import type { Bounds } from '../ranges/range-source.ts';
 import type { OpenTable } from './open-table.ts';
 import type { RangeScan } from '../ranges/fingerprints.ts';
@@ -6,7 +7,7 @@ import type { RangeScan } from '../ranges/fingerprints.ts';
 /** What is to be done for one table, as data: `--dry-run` prints it, `ship` carries it out. */
 export interface TablePlan extends OpenTable {
   /** Chunks that the last manifest or the checkpoint know, by number. */
-  readonly chunks: ReadonlyMap<number, ChunkEntry>;
+  readonly chunks: ChunkLookup;
   /** In key order. */
   readonly steps: readonly RangeStep[];
   readonly rows: number;

@@ -1,3 +1,4 @@
+import type { Entries } from '../format/entries.ts';
 import { sumDigests } from '../format/digest.ts';
 import type { KeyValue } from '../format/manifest.ts';
 
@@ -11,8 +12,8 @@ export interface AlignedRange {
 
 /** Ranges of both sides that together hold the same part of the table. */
 export interface Segment<Before, After> {
-  readonly before: readonly Before[];
-  readonly after: readonly After[];
+  readonly before: Entries<Before>;
+  readonly after: Entries<After>;
 }
 
 /**
@@ -20,8 +21,8 @@ export interface Segment<Before, After> {
  * compared as text: one that is written in two ways only makes a segment larger.
  */
 export function alignRanges<Before extends AlignedRange, After extends AlignedRange>(
-  before: readonly Before[],
-  after: readonly After[],
+  before: Entries<Before>,
+  after: Entries<After>,
 ): Segment<Before, After>[] {
   const ends = new Map<string, number>();
   for (const [bound, count] of boundsOf(after)) ends.set(bound, count);
@@ -42,13 +43,13 @@ export function alignRanges<Before extends AlignedRange, After extends AlignedRa
 }
 
 /** Each bound in order, with the number of ranges that end at or before it. */
-function boundsOf(ranges: readonly AlignedRange[]): [string, number][] {
-  const bounds: [string, number][] = [];
-  for (const [index, { lo, hi }] of ranges.entries()) {
-    if (lo !== null) bounds.push([JSON.stringify(lo), index]);
-    if (hi !== null) bounds.push([JSON.stringify(hi), index + 1]);
+function* boundsOf(ranges: Iterable<AlignedRange>): Generator<[string, number]> {
+  let index = 0;
+  for (const { lo, hi } of ranges) {
+    if (lo !== null) yield [JSON.stringify(lo), index];
+    index += 1;
+    if (hi !== null) yield [JSON.stringify(hi), index];
   }
-  return bounds;
 }
 
 /**
@@ -80,7 +81,7 @@ export function withoutEqual<Before extends AlignedRange, After extends AlignedR
   return { before: left, after: right };
 }
 
-function contentOf(ranges: readonly AlignedRange[]): string {
+function contentOf(ranges: Entries<AlignedRange>): string {
   const rows = ranges.reduce((sum, range) => sum + range.rows, 0);
   return `${rows} ${sumDigests(ranges.map(({ digest }) => digest))}`;
 }

@@ -1,3 +1,4 @@
+import type { Entries } from '../format/entries.ts';
 import { addDigests } from '../format/digest.ts';
 import type { ManifestTable, RangeEntry, TableDefinition } from '../format/manifest.ts';
 import { copyRangeSql, type ReadableTable } from '../postgres/range-sql.ts';
@@ -23,7 +24,7 @@ export interface DatabaseParts {
 
 /** A part of a table: ranges of the restore point, and what the database has in the same place. */
 interface Place {
-  readonly ranges: readonly RangeEntry[];
+  readonly ranges: Entries<RangeEntry>;
   readonly sql: string;
 }
 

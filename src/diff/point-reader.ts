@@ -1,3 +1,4 @@
+import type { Entries } from '../format/entries.ts';
 import { inOrder } from '../core/in-order.ts';
 import { ownMemory } from '../core/release-memory.ts';
 import type { ThreadPool } from '../core/threads/pool.ts';
@@ -28,7 +29,7 @@ export class PointReader {
     this.#patches = new ChunkCache(store, maxWorkers, signal);
   }
 
-  rowsOf(stored: StoredTable, ranges: readonly RangeEntry[]): SegmentRows {
+  rowsOf(stored: StoredTable, ranges: Entries<RangeEntry>): SegmentRows {
     return {
       rows: ranges.reduce((sum, { rows }) => sum + rows, 0),
       bytes: ranges.reduce((sum, range) => sum + copyBytesOf(range, stored), 0),

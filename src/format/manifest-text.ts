@@ -1,19 +1,30 @@
-import type { EntryBuilder } from './entries.ts';
+import type { BlockShelf, EntryBuilder } from './entries.ts';
 import type { EntryKeeper } from './manifest-collector.ts';
 import { ManifestReader } from './manifest-reader.ts';
 import { manifestPieces } from './manifest-writer.ts';
 import type { Manifest } from './manifest.ts';
+import { chunkCodec } from './packed-chunks.ts';
+import { PackedBuilder } from './packed-entries.ts';
+import { rangeCodec } from './packed-ranges.ts';
 
-/** Keeps all entries. */
-export const keepEntries: EntryKeeper = { chunks: listBuilder, ranges: listBuilder };
+/** Keeps all entries, packed where they are many. */
+export function keepEntries(newShelf: () => BlockShelf): EntryKeeper {
+  return {
+    chunks: () => new PackedBuilder(chunkCodec(), newShelf),
+    ranges: () => new PackedBuilder(rangeCodec(), newShelf),
+  };
+}
+
+function memoryShelf(): BlockShelf {
+  const blocks: Buffer[] = [];
+  return {
+    put: (block) => void blocks.push(block),
+    get: (position) => blocks[position] ?? Buffer.alloc(0),
+  };
+}
 
 /** Keeps none: the manifest is only checked. */
 export const dropEntries: EntryKeeper = { chunks: noList, ranges: noList };
-
-function listBuilder<T>(): EntryBuilder<T> {
-  const entries: T[] = [];
-  return { add: (entry) => void entries.push(entry), finish: () => entries };
-}
 
 function noList<T>(): EntryBuilder<T> {
   return { add: () => undefined, finish: () => [] };
@@ -29,7 +40,7 @@ export function formatManifest(manifest: Manifest): Buffer {
  * @throws BackupError E_MANIFEST_DAMAGED, E_MANIFEST_VERSION
  */
 export function parseManifest(text: Uint8Array, key: string): Manifest {
-  const reader = new ManifestReader(key, keepEntries);
+  const reader = new ManifestReader(key, keepEntries(memoryShelf));
   reader.push(text);
   return reader.end();
 }

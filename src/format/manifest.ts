@@ -6,6 +6,7 @@
  */
 import type { Compression } from './columns.ts';
 import type { DatabaseObjects, SchemaDump } from './database-objects.ts';
+import type { Entries } from './entries.ts';
 import type { PartitionedTable, RelationName, TableDefinition } from './table-definition.ts';
 
 export type * from './database-objects.ts';
@@ -124,9 +125,9 @@ export interface ManifestTable extends TableDefinition {
   readonly rows: number;
   readonly digest: string;
   /** Every chunk that a range of this table needs, by number. */
-  readonly chunks: readonly ChunkEntry[];
+  readonly chunks: Entries<ChunkEntry>;
   /** Disjoint, in key order. Together they hold every row; what lies between them is empty. */
-  readonly ranges: readonly RangeEntry[];
+  readonly ranges: Entries<RangeEntry>;
 }
 
 export type RangeKind = 'key' | 'block';

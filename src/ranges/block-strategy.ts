@@ -6,6 +6,7 @@
  * Positions mean nothing once the heap is written anew (VACUUM FULL, CLUSTER, TRUNCATE): the file node of the heap says
  * so. The position stands in for the key in the queries of key ranges: each range is one TID range scan.
  */
+import type { Entries } from '../format/entries.ts';
 import type { KeyValue } from '../format/manifest.ts';
 import { listChangedRows } from './changed-rows.ts';
 import { scanRanges } from './fingerprints.ts';
@@ -72,12 +73,12 @@ function lastBlock(bound: KeyValue | null): number {
   return Number(/^\((\d{1,10}),\d{1,5}\)$/.exec(bound[0] ?? '')?.[1]);
 }
 
-function areInOrder(ranges: readonly Bounds[]): boolean {
+function areInOrder(ranges: Entries<Bounds>): boolean {
   let end = Number.NEGATIVE_INFINITY;
-  return ranges.every(({ lo, hi }) => {
+  return !ranges.some(({ lo, hi }) => {
     const begin = lo === null ? -1 : lastBlock(lo);
     const isAfter = begin >= end && begin < lastBlock(hi);
     end = lastBlock(hi);
-    return isAfter;
+    return !isAfter;
   });
 }

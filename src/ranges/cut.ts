@@ -1,3 +1,4 @@
+import type { Entries } from '../format/entries.ts';
 import type { KeyValue } from '../format/manifest.ts';
 import { batchBounds, compareKeys, keyOf, keyParts, keyTexts, valueOfText } from './bounds-sql.ts';
 import { checkKeys } from './check-keys.ts';
@@ -45,11 +46,13 @@ export async function cutInterval(
 }
 
 /** The intervals that sorted, disjoint ranges leave between, before and after them. */
-export function gapsBetween(ranges: readonly Bounds[]): Bounds[] {
+export function gapsBetween(ranges: Iterable<Bounds>): Bounds[] {
   const gaps: Bounds[] = [];
   let lo: KeyValue | null = null;
-  for (const [index, range] of ranges.entries()) {
-    const isAdjacent = index === 0 ? range.lo === null : sameKey(lo, range.lo);
+  let isFirst = true;
+  for (const range of ranges) {
+    const isAdjacent = isFirst ? range.lo === null : sameKey(lo, range.lo);
+    isFirst = false;
     if (!isAdjacent) gaps.push({ lo, hi: range.lo });
     lo = range.hi;
     if (lo === null) return gaps;
@@ -88,7 +91,7 @@ export async function sortRanges<Range extends Bounds>(
 export async function areInOrder(
   reader: SnapshotReader,
   source: RangeSource,
-  ranges: readonly Bounds[],
+  ranges: Entries<Bounds>,
 ): Promise<boolean> {
   const opensInside = ranges.some(
     ({ lo, hi }, index) => (lo === null && index > 0) || (hi === null && index < ranges.length - 1),
@@ -108,7 +111,7 @@ export async function areInOrder(
   return Number(row?.['wrong']) === 0;
 }
 
-function boundValues(source: RangeSource, ranges: readonly Bounds[], side: 'lo' | 'hi'): (string | null)[][] {
+function boundValues(source: RangeSource, ranges: Entries<Bounds>, side: 'lo' | 'hi'): (string | null)[][] {
   return source.key.map((_, part) => ranges.map((range) => range[side]?.[part] ?? null));
 }
 

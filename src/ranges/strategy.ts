@@ -1,3 +1,4 @@
+import type { Entries } from '../format/entries.ts';
 import type { RecentRow } from '../format/manifest.ts';
 import type { RangeScan, ScanBounds } from './fingerprints.ts';
 import type { Bounds } from './range-source.ts';
@@ -16,5 +17,5 @@ export interface RangeStrategy {
   /** The ranges in ascending order. */
   sort<Range extends Bounds>(ranges: readonly Range[]): Promise<Range[]>;
   /** Whether the ranges are disjoint and ascending, as they were when they were made. */
-  areInOrder(ranges: readonly Bounds[]): Promise<boolean>;
+  areInOrder(ranges: Entries<Bounds>): Promise<boolean>;
 }

@@ -1,3 +1,4 @@
+import { chunksByNumber, type ChunkLookup } from '../format/chunk-lookup.ts';
 import { contentDigest } from '../chunk/digest-rows.ts';
 import { mergeRows, sliceRows } from '../chunk/merge-rows.ts';
 import { openChunk } from '../chunk/open-chunk.ts';
@@ -32,11 +33,11 @@ export interface FetchedChunk {
 /** A table of a restore point, with its chunks by number. */
 export interface StoredTable {
   readonly table: ManifestTable;
-  readonly chunks: ReadonlyMap<number, ChunkEntry>;
+  readonly chunks: ChunkLookup;
 }
 
 export function storedTable(table: ManifestTable): StoredTable {
-  return { table, chunks: new Map(table.chunks.map((chunk) => [chunk.number, chunk])) };
+  return { table, chunks: chunksByNumber(table.chunks) };
 }
 
 /** @param patches keeps the bodies of patch chunks, which hold rows of many ranges */

@@ -1,3 +1,4 @@
+import type { Entries } from '../format/entries.ts';
 import { BackupError } from '../core/errors.ts';
 import { formatVersion, type ChunkEntry, type Manifest, type RunStatistics } from '../format/manifest.ts';
 import { commitManifest } from '../repository/commit-manifest.ts';
@@ -62,22 +63,21 @@ function composeManifest(parts: CompactionToCommit, committedAt: Date): Manifest
 
 function statisticsOf(input: CompactInput, tables: readonly CompactTable[]): RunStatistics {
   const written = tables.flatMap((table) => table.written);
-  const chunks = tables.flatMap(({ table }) => table.chunks);
   const { bytesUploaded, retries } = input.store.statistics();
   return {
     durationSeconds: (Date.now() - input.startedAt.getTime()) / 1000,
     rows: tables.reduce((sum, { table }) => sum + table.rows, 0),
     rowsShipped: written.reduce((sum, { rows }) => sum + rows, 0),
     chunksWritten: written.length,
-    chunksReused: chunks.length - written.length,
+    chunksReused: tables.reduce((sum, { table }) => sum + table.chunks.length, 0) - written.length,
     bytesUploaded,
     retries,
     peakRssBytes: process.resourceUsage().maxRSS * 1024,
     tables: tables.length,
-    bytes: bytesOf(chunks),
+    bytes: tables.reduce((sum, { table }) => sum + bytesOf(table.chunks), 0),
   };
 }
 
-function bytesOf(chunks: readonly ChunkEntry[]): number {
+function bytesOf(chunks: Entries<ChunkEntry>): number {
   return chunks.reduce((sum, { bytes }) => sum + bytes, 0);
 }

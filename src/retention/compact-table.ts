@@ -2,6 +2,7 @@ import pMap from 'p-map';
 import { BugError } from '../core/errors.ts';
 import { sumDigests } from '../format/digest.ts';
 import type { ChunkEntry, ManifestTable, RangeEntry } from '../format/manifest.ts';
+import { storedTable } from '../repository/range-rows.ts';
 import type { CompactedTable } from './compact-input.ts';
 import type { Compactor } from './compactor.ts';
 import type { RangeGroup } from './plan-compaction.ts';
@@ -24,22 +25,24 @@ export async function compactTable(
   compactor: Compactor,
   concurrency: number,
 ): Promise<CompactTable> {
-  const merged = new Map<RangeEntry, RangeEntry | undefined>();
+  /** By position; of those that were merged into the one before, nothing. */
+  const merged = new Map<number, RangeEntry | undefined>();
   const written: ChunkEntry[] = [];
   const patches = compactor.patchesOf(table);
-  const merge = async ({ ranges }: RangeGroup): Promise<void> => {
-    const chunk = await compactor.merge(table, ranges, patches);
+  const stored = storedTable(table);
+  const merge = async ({ ranges, first }: RangeGroup): Promise<void> => {
+    const chunk = await compactor.merge(stored, ranges, patches);
     if (!chunk) return;
     written.push(chunk);
     const range = mergedRange(ranges, chunk);
-    for (const [index, replaced] of ranges.entries()) merged.set(replaced, index === 0 ? range : undefined);
+    for (const index of ranges.keys()) merged.set(first + index, index === 0 ? range : undefined);
   };
   await pMap(groups, merge, { concurrency, stopOnError: false }).catch((error: unknown) => {
     // When the first fails, the others stop, and are waited for.
     throw error instanceof AggregateError ? error.errors[0] : error;
   });
   const ranges = table.ranges
-    .map((range) => (merged.has(range) ? merged.get(range) : range))
+    .map((range, position) => (merged.has(position) ? merged.get(position) : range))
     .filter((range) => range !== undefined);
   const compacted = withRanges(table, ranges, written);
   return { table: compacted, written, result: describe(table, compacted, written) };

@@ -7,6 +7,7 @@ import { ThreadPool } from '../core/threads/pool.ts';
 import type { ChunkEntry, ManifestTable, RangeEntry } from '../format/manifest.ts';
 import { keyPositions, mergeKey } from '../format/merge-key.ts';
 import { getChunk, putChunk, type ChunkNames } from '../repository/chunks.ts';
+import type { StoredTable } from '../repository/range-rows.ts';
 import type { CompactAnswer, CompactJob, MergedRows, OpenedRows, RangeToMerge } from './compact-job.ts';
 import type { CompactInput } from './compact-input.ts';
 import { OpenedPatches } from './opened-patches.ts';
@@ -55,12 +56,13 @@ export class Compactor {
    * of a failed run.
    */
   async merge(
-    table: ManifestTable,
+    stored: StoredTable,
     ranges: readonly RangeEntry[],
     patches: OpenedPatches,
   ): Promise<ChunkEntry | undefined> {
     try {
-      const collected = await this.#collect(table, ranges, patches);
+      const { table } = stored;
+      const collected = await this.#collect(stored, ranges, patches);
       if (collected) return await this.#put(table, await this.#putTogether(table, collected));
       const { reporter } = this.#parts.input;
       reporter.log('debug', 'Ranges are larger than estimated, and left alone', { table: table.name });
@@ -72,12 +74,11 @@ export class Compactor {
   }
 
   async #collect(
-    { chunks }: ManifestTable,
+    { chunks }: StoredTable,
     ranges: readonly RangeEntry[],
     patches: OpenedPatches,
   ): Promise<RangeToMerge[] | undefined> {
-    const byNumber = new Map(chunks.map((chunk) => [chunk.number, chunk]));
-    const entryOf = (number: number): ChunkEntry => byNumber.get(number) ?? missing(number);
+    const entryOf = (number: number): ChunkEntry => chunks.get(number) ?? missing(number);
     const texts: Uint8Array[][] = [];
     let bytes = ranges.reduce((sum, { base }) => sum + entryOf(base).copyBytes, 0);
     for (const range of ranges) {

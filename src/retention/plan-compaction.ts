@@ -1,4 +1,5 @@
-import type { ChunkEntry, ManifestTable, RangeEntry } from '../format/manifest.ts';
+import { chunksByNumber, type ChunkLookup } from '../format/chunk-lookup.ts';
+import type { ManifestTable, RangeEntry } from '../format/manifest.ts';
 import { reasonToFold } from '../ranges/decide.ts';
 
 /** How large the ranges may become. */
@@ -13,6 +14,8 @@ export interface CompactionLimits {
 export interface RangeGroup {
   /** Neighbours, in the order of the table; one alone where its patches are folded into its base. */
   readonly ranges: readonly RangeEntry[];
+  /** Position of the first of them. */
+  readonly first: number;
   readonly reason: string;
   readonly rows: number;
   /** Size as `COPY` text. Of a patch slice it is estimated, by the average row of its chunk. */
@@ -29,11 +32,12 @@ export const mostGrowth = 2;
  * at the snapshot.
  */
 export function planCompaction(table: ManifestTable, limits: CompactionLimits): RangeGroup[] {
-  const chunks = new Map(table.chunks.map((chunk) => [chunk.number, chunk]));
+  const chunks = chunksByNumber(table.chunks);
   const groups: RangeGroup[] = [];
   let open: OpenGroup | undefined;
+  let position = 0;
   for (const range of table.ranges) {
-    const alone = openGroup(range, chunks, limits);
+    const alone = openGroup(range, position++, chunks, limits);
     const joined = open && join(open, alone, limits);
     if (open && !joined) groups.push(...close(open, limits));
     open = joined ?? alone;
@@ -43,6 +47,7 @@ export function planCompaction(table: ManifestTable, limits: CompactionLimits): 
 
 interface OpenGroup {
   readonly ranges: RangeEntry[];
+  readonly first: number;
   readonly rows: number;
   readonly copyBytes: number;
   /** Whether the next run can tell recent rows from new ones; where it cannot, it would read all of the merged range. */
@@ -51,7 +56,8 @@ interface OpenGroup {
 
 function openGroup(
   range: RangeEntry,
-  chunks: ReadonlyMap<number, ChunkEntry>,
+  first: number,
+  chunks: ChunkLookup,
   { chunkBytes }: CompactionLimits,
 ): OpenGroup {
   const slices = range.patches.map(({ chunk, rows }) => ({ chunk: chunks.get(chunk), rows }));
@@ -62,6 +68,7 @@ function openGroup(
   const bytes = all.map(({ chunk, rows }) => (chunk ? (chunk.copyBytes / chunk.rows) * rows : 0));
   return {
     ranges: [range],
+    first,
     rows: range.rows,
     copyBytes: isWide ? Infinity : Math.round(bytes.reduce((sum, size) => sum + size, 0)),
     hasRecent: range.recent !== null,
@@ -76,15 +83,19 @@ function join(group: OpenGroup, next: OpenGroup, limits: CompactionLimits): Open
   const hasRecent = group.hasRecent && next.hasRecent;
   if (!fits || !hasRecent || group.ranges[0]?.asOf !== next.ranges[0]?.asOf) return undefined;
   group.ranges.push(...next.ranges);
-  return { ranges: group.ranges, rows, copyBytes, hasRecent };
+  return { ...group, rows, copyBytes, hasRecent };
 }
 
 /** The group where there is something to do. */
-function close({ ranges, rows, copyBytes }: OpenGroup, limits: CompactionLimits): RangeGroup[] {
+function close(
+  { ranges, first: position, rows, copyBytes }: OpenGroup,
+  limits: CompactionLimits,
+): RangeGroup[] {
   const [first, ...others] = ranges;
   if (!first) return [];
-  if (others.length > 0) return [{ ranges, reason: 'small neighbouring ranges', rows, copyBytes }];
+  if (others.length > 0)
+    return [{ ranges, first: position, reason: 'small neighbouring ranges', rows, copyBytes }];
   const reason = reasonToFold(first);
   const isLarge = rows > mostGrowth * limits.chunkSize || copyBytes > mostGrowth * limits.chunkBytes;
-  return reason === undefined || isLarge ? [] : [{ ranges, reason, rows, copyBytes }];
+  return reason === undefined || isLarge ? [] : [{ ranges, first: position, reason, rows, copyBytes }];
 }

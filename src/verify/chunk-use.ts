@@ -1,4 +1,4 @@
-import type { ChunkEntry, Manifest, ManifestTable, RangeEntry } from '../format/manifest.ts';
+import type { ChunkEntry, Manifest, ManifestTable } from '../format/manifest.ts';
 import { describeBounds, type AffectedRange, type Finding, type FindingCode } from './finding.ts';
 
 /** A chunk of a restore point, with the table whose rows it holds. */
@@ -7,8 +7,31 @@ export interface UsedChunk {
   readonly table: ManifestTable;
 }
 
-export function chunksOf(manifest: Manifest): UsedChunk[] {
-  return manifest.tables.flatMap((table) => table.chunks.map((entry) => ({ entry, table })));
+/** All chunks of a restore point, each made when it is asked for; may be gone through again. */
+export class UsedChunks implements Iterable<UsedChunk> {
+  readonly #manifest: Manifest;
+
+  constructor(manifest: Manifest) {
+    this.#manifest = manifest;
+  }
+
+  get length(): number {
+    return this.#manifest.tables.reduce((sum, { chunks }) => sum + chunks.length, 0);
+  }
+
+  sum(figure: 'rows' | 'bytes'): number {
+    let sum = 0;
+    for (const { chunks } of this.#manifest.tables) for (const chunk of chunks) sum += chunk[figure];
+    return sum;
+  }
+
+  *entries(): Generator<ChunkEntry> {
+    for (const { chunks } of this.#manifest.tables) yield* chunks;
+  }
+
+  *[Symbol.iterator](): Generator<UsedChunk> {
+    for (const table of this.#manifest.tables) for (const entry of table.chunks) yield { entry, table };
+  }
 }
 
 export function nameOf({ schema, name }: Pick<ManifestTable, 'schema' | 'name'>): string {
@@ -32,9 +55,32 @@ export function chunkFinding(
 
 /** The ranges that need the chunk, with the rows of it that each uses. */
 function rangesIn({ number, rows }: ChunkEntry, table: ManifestTable): AffectedRange[] {
-  return table.ranges.flatMap(({ lo, hi, base, patches }: RangeEntry) => {
+  const positions = positionsIn(table).get(number) ?? [];
+  return positions.flatMap((position) => {
+    const range = table.ranges.at(position);
+    if (!range) return [];
+    const { lo, hi, base, patches } = range;
     const patched = patches.reduce((sum, patch) => sum + (patch.chunk === number ? patch.rows : 0), 0);
-    const used = patched + (base === number ? rows : 0);
-    return used > 0 ? [{ lo, hi, rows: used }] : [];
+    return [{ lo, hi, rows: patched + (base === number ? rows : 0) }];
   });
+}
+
+const positionsOfTable = new WeakMap<ManifestTable, ReadonlyMap<number, readonly number[]>>();
+
+/** Positions of the ranges that need each chunk, made when the first chunk is found damaged. */
+function positionsIn(table: ManifestTable): ReadonlyMap<number, readonly number[]> {
+  const known = positionsOfTable.get(table);
+  if (known) return known;
+  const positions = new Map<number, number[]>();
+  let position = 0;
+  for (const { base, patches } of table.ranges) {
+    for (const number of new Set([base, ...patches.map(({ chunk }) => chunk)])) {
+      const others = positions.get(number);
+      if (others) others.push(position);
+      else positions.set(number, [position]);
+    }
+    position += 1;
+  }
+  positionsOfTable.set(table, positions);
+  return positions;
 }

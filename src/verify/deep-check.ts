@@ -1,12 +1,13 @@
 import pMap from 'p-map';
 import { BugError } from '../core/errors.ts';
 import { sumDigests } from '../format/digest.ts';
-import type { Manifest, ManifestTable, PatchSlice, RangeEntry } from '../format/manifest.ts';
+import type { Manifest, PatchSlice, RangeEntry } from '../format/manifest.ts';
 import { mergeKey } from '../format/merge-key.ts';
 import { getRawChunk } from '../repository/chunk-presence.ts';
 import { fetchContent, letGo, slicesOfLarge } from '../repository/chunk-rows.ts';
+import { storedTable, type StoredTable } from '../repository/range-rows.ts';
 import type { Store } from '../store/store.ts';
-import { chunkFinding, chunksOf, nameOf, type UsedChunk } from './chunk-use.ts';
+import { chunkFinding, nameOf, UsedChunks, type UsedChunk } from './chunk-use.ts';
 import { describeBounds, type Finding } from './finding.ts';
 import { PatchTexts } from './patch-texts.ts';
 import { proveChunk } from './prove-chunk.ts';
@@ -32,17 +33,18 @@ export async function checkDeeply(
   parts: DeepParts,
 ): Promise<Finding[]> {
   const check = new DeepCheck(manifestObject, parts);
-  const chunks = chunksOf(manifest);
-  const rows = chunks.reduce((sum, { entry }) => sum + entry.rows, 0);
-  parts.progress.start('verifying', manifest.tables, rows);
+  const chunks = new UsedChunks(manifest);
+  parts.progress.start('verifying', manifest.tables, chunks.sum('rows'));
   const options = { concurrency: parts.maxWorkers, signal: parts.signal, stopOnError: true };
   for (const table of manifest.tables) {
-    const byNumber = new Map(table.chunks.map((entry) => [entry.number, { entry, table }]));
-    await pMap(table.ranges, (range) => check.range(table, byNumber, range), options);
+    const stored = storedTable(table);
+    await pMap(table.ranges, (range) => check.range(stored, range), options);
   }
   // What no range needs is of the restore point all the same.
-  const rest = chunks.filter(({ entry }) => !check.isDone(entry.key));
-  await pMap(rest, (chunk) => check.prove(chunk), options);
+  const prove = async (chunk: UsedChunk) => {
+    if (!check.isDone(chunk.entry.key)) await check.prove(chunk);
+  };
+  await pMap(chunks, prove, options);
   return check.findings.length < 2 ? check.findings : inOrder(check.findings, manifest);
 }
 
@@ -103,14 +105,11 @@ class DeepCheck {
     });
   }
 
-  async range(
-    table: ManifestTable,
-    chunks: ReadonlyMap<number, UsedChunk>,
-    range: RangeEntry,
-  ): Promise<void> {
-    const found = await this.#digestOf(table, chunks, range);
+  async range(stored: StoredTable, range: RangeEntry): Promise<void> {
+    const { table, chunks } = stored;
+    const found = await this.#digestOf(stored, range);
     if (!found || (found.rows === range.rows && found.digest === range.digest)) return;
-    const base = chunks.get(range.base)?.entry.key ?? '';
+    const base = chunks.get(range.base)?.key ?? '';
     this.findings.push({
       code: 'RANGE_DIGEST',
       object: this.#manifestObject,
@@ -125,13 +124,9 @@ class DeepCheck {
   }
 
   /** What the chunks of a range give; undefined, and a finding, where one of them is damaged. */
-  async #digestOf(
-    table: ManifestTable,
-    chunks: ReadonlyMap<number, UsedChunk>,
-    range: RangeEntry,
-  ): Promise<Digest | undefined> {
-    const chunkOf = (number: number): UsedChunk => chunks.get(number) ?? missing(number);
-    const large = slicesOfLarge(range, (number) => chunks.get(number)?.entry);
+  async #digestOf({ table, chunks }: StoredTable, range: RangeEntry): Promise<Digest | undefined> {
+    const chunkOf = (number: number): UsedChunk => ({ entry: chunks.get(number) ?? missing(number), table });
+    const large = slicesOfLarge(range, (number) => chunks.get(number));
     if (large) return this.#sum(large.map((slice) => ({ slice, chunk: chunkOf(slice.chunk) })));
     const slices: (Uint8Array | undefined)[] = [];
     for (const patch of range.patches) slices.push(await this.#patches.slice(chunkOf(patch.chunk), patch));

@@ -10,7 +10,7 @@ import { DigestedBytes, type StoredManifest } from '../repository/manifests.ts';
 import { getSchemaDump } from '../repository/schema-dumps.ts';
 import { fetchContent, letGo } from '../repository/chunk-rows.ts';
 import type { Store } from '../store/store.ts';
-import { chunksOf, type UsedChunk } from './chunk-use.ts';
+import { UsedChunks, type UsedChunk } from './chunk-use.ts';
 import { describeHandRestore, handRestore, plainPath, type TableFiles } from './hand-restore.ts';
 import { proveChunk } from './prove-chunk.ts';
 import { Verifiers } from './verifiers.ts';
@@ -53,7 +53,7 @@ export async function downloadPoint(input: DownloadInput): Promise<DownloadResul
   const verifiers = new Verifiers(input.maxWorkers, undefined, signal);
   try {
     await removeAbandonedFolders();
-    const chunks = chunksOf(point.manifest);
+    const chunks = new UsedChunks(point.manifest);
     const written = await writeChunks(chunks, temporary, verifiers, input);
     const { schemaDump } = point.manifest;
     if (schemaDump)
@@ -112,14 +112,13 @@ function notEmpty(folder: string, entries: readonly string[]): BackupError {
 }
 
 async function writeChunks(
-  chunks: readonly UsedChunk[],
+  chunks: UsedChunks,
   folder: string,
   verifiers: Verifiers,
   { store, point, reporter, maxWorkers, signal }: DownloadInput,
 ): Promise<number> {
   const progress = new VerifyProgress(reporter);
-  const rows = chunks.reduce((sum, { entry }) => sum + entry.rows, 0);
-  progress.start('downloading', point.manifest.tables, rows);
+  progress.start('downloading', point.manifest.tables, chunks.sum('rows'));
   const write = async (chunk: UsedChunk): Promise<number> => {
     const { entry, table } = chunk;
     const { columns } = table;
@@ -158,7 +157,7 @@ async function writeLarge(
 
 /** Ends when no call is under way any more, failed or not: what follows may remove the folder they write into. */
 async function sumUnlessOneFails<T>(
-  items: readonly T[],
+  items: Iterable<T>,
   measure: (item: T) => Promise<number>,
   concurrency: number,
 ): Promise<number> {

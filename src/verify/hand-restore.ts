@@ -30,11 +30,13 @@ export interface TableFiles {
 /** Which rows of which files make each table of the restore point. */
 export function handRestore(manifest: Manifest): TableFiles[] {
   return manifest.tables.map((table) => {
-    const files = [...table.chunks]
+    const slices = slicesByChunk(table);
+    const files = table.chunks
+      .map((chunk) => ({ number: chunk.number, path: plainPath(chunk), rows: chunk.rows }))
       .sort((a, b) => a.number - b.number)
-      .map((chunk) => ({ path: plainPath(chunk), rows: chunk.rows, slices: slicesOf(table, chunk) }))
-      .filter(({ slices }) => slices.length > 0);
-    const taken = files.flatMap(({ slices }) => slices).reduce((sum, [first, end]) => sum + end - first, 0);
+      .map(({ number, path, rows }) => ({ path, rows, slices: joined(slices.get(number) ?? [], rows) }))
+      .filter((file) => file.slices.length > 0);
+    const taken = files.flatMap((file) => file.slices).reduce((sum, [first, end]) => sum + end - first, 0);
     const method = taken === table.rows ? 'insert' : 'upsert';
     const partitionOf = table.partitionOf && nameOf(table.partitionOf);
     return { table: nameOf(table), rows: table.rows, key: table.key, partitionOf, method, files };
@@ -46,20 +48,35 @@ export function plainPath({ key }: ChunkEntry): string {
   return key.replace(/\.(zst|gz)$/, '');
 }
 
-/** Neighbouring slices as one. Rows of a patch that no range names any more were deleted or are in a newer base. */
-function slicesOf(table: ManifestTable, chunk: ChunkEntry): [first: number, end: number][] {
-  if (table.ranges.some(({ base }) => base === chunk.number)) return [[0, chunk.rows]];
-  const slices = table.ranges
-    .flatMap(({ patches }) => patches.filter((patch) => patch.chunk === chunk.number))
-    .map(({ first, rows }): [number, number] => [first, first + rows])
-    .sort(([a], [b]) => a - b);
-  const joined: [number, number][] = [];
-  for (const [first, end] of slices) {
-    const last = joined.at(-1);
-    if (last && last[1] >= first) last[1] = Math.max(last[1], end);
-    else joined.push([first, end]);
+type Slice = [first: number, end: number];
+
+/** What ranges need of each chunk; of a base all rows, without an end. */
+function slicesByChunk({ ranges }: ManifestTable): Map<number, Slice[]> {
+  const slices = new Map<number, Slice[]>();
+  const add = (chunk: number, slice: Slice) => {
+    const others = slices.get(chunk);
+    if (others) others.push(slice);
+    else slices.set(chunk, [slice]);
+  };
+  for (const { base, patches } of ranges) {
+    add(base, [0, Infinity]);
+    for (const { chunk, first, rows } of patches) add(chunk, [first, first + rows]);
   }
-  return joined;
+  return slices;
+}
+
+/**
+ * Neighbouring slices of a chunk of so many rows as one. Rows of a patch that no range names any more were deleted or are
+ * in a newer base.
+ */
+function joined(slices: readonly Slice[], rows: number): Slice[] {
+  const all: Slice[] = [];
+  for (const [first, end] of slices.toSorted(([a], [b]) => a - b)) {
+    const last = all.at(-1);
+    if (last && last[1] >= first) last[1] = Math.max(last[1], Math.min(end, rows));
+    else all.push([first, Math.min(end, rows)]);
+  }
+  return all;
 }
 
 /** The same for people, who may read it long after this program is gone. */

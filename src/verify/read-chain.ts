@@ -4,10 +4,9 @@ import type { Manifest, ManifestReference } from '../format/manifest.ts';
 import { HeadStart } from '../format/manifest-head.ts';
 import { brokenSeal, damagedManifest, ManifestReader } from '../format/manifest-reader.ts';
 import { SealCheck } from '../format/manifest-seal.ts';
-import { keepEntries } from '../format/manifest-text.ts';
 import { readCheckpoint } from '../repository/checkpoint.ts';
 import { manifestText } from '../repository/manifest-object.ts';
-import { DigestedBytes, type RestorePoint } from '../repository/manifests.ts';
+import { DigestedBytes, entriesInFiles, type RestorePoint } from '../repository/manifests.ts';
 import { rawManifest } from '../repository/raw-manifest.ts';
 import type { Store } from '../store/store.ts';
 import type { ChainLink } from './check-chain.ts';
@@ -58,7 +57,7 @@ export async function readChain(
 }
 
 async function wholeManifest(text: AsyncIterable<Uint8Array>, object: string): Promise<Manifest> {
-  const reader = new ManifestReader(object, keepEntries);
+  const reader = new ManifestReader(object, entriesInFiles);
   for await (const piece of text) reader.push(piece);
   return reader.end();
 }

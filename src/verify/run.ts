@@ -7,7 +7,7 @@ import { locateRestorePoint } from '../repository/restore-points.ts';
 import { checkChain } from './check-chain.ts';
 import { checkChunks } from './check-chunks.ts';
 import { checkSchemaDump } from './check-schema-dump.ts';
-import { chunksOf } from './chunk-use.ts';
+import { UsedChunks } from './chunk-use.ts';
 import { compareDatabase } from './compare-database.ts';
 import { checkDeeply } from './deep-check.ts';
 import type { Finding } from './finding.ts';
@@ -42,7 +42,7 @@ export async function runVerify(input: VerifyInput): Promise<VerifyResult> {
   for (const { code, object: damaged, detail } of findings)
     input.reporter.log('error', `${code} ${damaged}: ${detail}`);
 
-  const chunks = manifest ? chunksOf(manifest) : [];
+  const chunks = manifest && new UsedChunks(manifest);
   return {
     status: findings.length === 0 ? 'ok' : 'damaged',
     manifest: object,
@@ -50,8 +50,8 @@ export async function runVerify(input: VerifyInput): Promise<VerifyResult> {
     manifestsChecked: links.length,
     tables: manifest?.tables.length ?? 0,
     rows: manifest?.tables.reduce((sum, { rows }) => sum + rows, 0) ?? 0,
-    chunks: chunks.length,
-    bytes: chunks.reduce((sum, { entry }) => sum + entry.bytes, 0),
+    chunks: chunks?.length ?? 0,
+    bytes: chunks?.sum('bytes') ?? 0,
     checksumsCompared: content.checksumsCompared,
     deep: input.deep,
     rangesCompared: content.rangesCompared,
@@ -84,7 +84,7 @@ const nothing: Content = { findings: [], checksumsCompared: 0, rangesCompared: n
 
 async function verifyContent(manifest: Manifest, object: string, input: VerifyInput): Promise<Content> {
   const { store, signal, maxWorkers, deep, against } = input;
-  const chunks = chunksOf(manifest);
+  const chunks = new UsedChunks(manifest);
   const presence = await checkChunks(store, chunks, signal);
   const findings = [...presence.findings, ...(await checkSchemaDump(store, manifest, deep, signal))];
   if (!deep && !against) return { ...nothing, findings, checksumsCompared: presence.checksumsCompared };

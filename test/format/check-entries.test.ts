@@ -5,8 +5,8 @@ import { chunkEntrySchema, rangeEntrySchema } from '../../src/format/manifest-sc
 import { exampleManifest } from './example-manifest.ts';
 
 const [table] = exampleManifest().tables;
-const chunks: readonly unknown[] = table?.chunks ?? [];
-const ranges: readonly unknown[] = table?.ranges ?? [];
+const chunks: readonly unknown[] = [...(table?.chunks ?? [])];
+const ranges: readonly unknown[] = [...(table?.ranges ?? [])];
 
 /** Values that are right or nearly right for some member, and values that are right for none. */
 const words = 'base patch none gzip 0 9223372036854775807 9223372036854775808 0000000000000000001'.split(' ');

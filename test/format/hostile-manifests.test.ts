@@ -106,7 +106,7 @@ test.each<[string, string, Json | undefined]>([
   ['a patch before its chunk', `${table}.ranges.0.patches.0.first`, -1],
   ['a patch without its chunk', `${table}.ranges.0.patches.0.chunk`, 9],
   ['a patch in a base chunk', `${table}.ranges.0.patches.0.chunk`, 1],
-  ['a chunk twice', `${table}.chunks`, jsonOf([...(example?.chunks ?? []), example?.chunks[0]])],
+  ['a chunk twice', `${table}.chunks`, jsonOf([...(example?.chunks ?? []), example?.chunks.at(0)])],
   ['a column twice', `${table}.columns`, jsonOf([...(example?.columns ?? []), example?.columns[0]])],
   ['a table twice', 'tables', jsonOf([example, example])],
   ['a table that is partitioned as well', 'partitionedTables.0.name', 'articles'],

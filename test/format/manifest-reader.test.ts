@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { BlockFile } from '../../src/core/block-file.ts';
 import { ManifestReader } from '../../src/format/manifest-reader.ts';
 import { dropEntries, formatManifest, keepEntries } from '../../src/format/manifest-text.ts';
 import { manifestPieces } from '../../src/format/manifest-writer.ts';
@@ -8,9 +9,10 @@ import type { Manifest } from '../../src/format/manifest.ts';
 import { arbitraryManifest } from './arbitrary-manifest.ts';
 import { exampleManifest } from './example-manifest.ts';
 
+const kept = keepEntries(() => new BlockFile());
 const key = 'manifests/backup_manifest_20250527_001234.json';
 
-function read(pieces: Iterable<Uint8Array>, keeper = keepEntries): Manifest {
+function read(pieces: Iterable<Uint8Array>, keeper = kept): Manifest {
   const reader = new ManifestReader(key, keeper);
   for (const piece of pieces) reader.push(piece);
   return reader.end();

@@ -2,11 +2,17 @@ import { readFileSync, readdirSync, rmSync, truncateSync, writeFileSync } from '
 import { join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { ManifestTable } from '../../src/format/manifest.ts';
+import type { Entries } from '../../src/format/entries.ts';
 import { formatManifest, parseManifest } from '../../src/format/manifest-text.ts';
 import { createArticles } from '../support/articles.ts';
 import { copyText, makeScene, relations, type Scene } from './support.ts';
 
-type Mutable<T> = T extends object ? { -readonly [Key in keyof T]: Mutable<T[Key]> } : T;
+type Mutable<T> =
+  T extends Entries<infer Entry>
+    ? Mutable<Entry>[]
+    : T extends object
+      ? { -readonly [Key in keyof T]: Mutable<T[Key]> }
+      : T;
 
 async function articlesScene(): Promise<Scene> {
   const scene = await makeScene();

@@ -1,3 +1,4 @@
+import type { Entries } from '../../format/entries.ts';
 import type { RangeEntry } from '../../format/manifest.ts';
 import type { Session } from '../../postgres/session.ts';
 import { compareKeys, valueOfText } from '../../ranges/bounds-sql.ts';
@@ -36,7 +37,7 @@ export function intervalsOf(condition: KeyCondition, key: readonly string[]): Ke
 export async function chooseRanges(
   session: Session,
   key: readonly KeyColumn[],
-  ranges: readonly RangeEntry[],
+  ranges: Entries<RangeEntry>,
   intervals: readonly KeyInterval[],
 ): Promise<RangeEntry[]> {
   const values: unknown[] = [];
@@ -52,7 +53,7 @@ export async function chooseRanges(
     values,
     'choosing ranges',
   );
-  return rows.map(({ n }) => ranges[Number(n) - 1]).filter((range) => range !== undefined);
+  return rows.map(({ n }) => ranges.at(Number(n) - 1)).filter((range) => range !== undefined);
 }
 
 /** SQL that is true where the range `r` can hold a key of the interval. */

@@ -1,3 +1,4 @@
+import type { Entries } from '../../format/entries.ts';
 import { BackupError, codeOf } from '../../core/errors.ts';
 import { sumDigests } from '../../format/digest.ts';
 import type { ManifestTable, RangeEntry, SourceIdentity } from '../../format/manifest.ts';
@@ -71,7 +72,7 @@ export async function narrowTable<Table extends ManifestTable>(
   return { source: narrowed, part };
 }
 
-function withRanges<Table extends ManifestTable>(table: Table, ranges: readonly RangeEntry[]): Table {
+function withRanges<Table extends ManifestTable>(table: Table, ranges: Entries<RangeEntry>): Table {
   const used = new Set(ranges.flatMap(({ base, patches }) => [base, ...patches.map(({ chunk }) => chunk)]));
   return {
     ...table,

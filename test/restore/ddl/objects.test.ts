@@ -2,6 +2,7 @@ import { readFileSync, readdirSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Manifest, TypeDefinition } from '../../../src/format/manifest.ts';
+import type { Entries } from '../../../src/format/entries.ts';
 import { formatManifest, parseManifest } from '../../../src/format/manifest-text.ts';
 import { createObjects } from '../../../src/restore/objects/create-objects.ts';
 import { planRestore } from '../../../src/restore/plan-restore.ts';
@@ -176,7 +177,12 @@ test('--owner needs a role that may give to the owner', async () => {
   expect(await copyText(scene.target.client, 'things')).toHaveLength(50);
 });
 
-type Mutable<T> = T extends object ? { -readonly [Key in keyof T]: Mutable<T[Key]> } : T;
+type Mutable<T> =
+  T extends Entries<infer Entry>
+    ? Mutable<Entry>[]
+    : T extends object
+      ? { -readonly [Key in keyof T]: Mutable<T[Key]> }
+      : T;
 type Change = (manifest: Mutable<Manifest>) => void;
 
 /** Changes the newest manifest, and seals it again as somebody who can write to the store could. */

@@ -1,0 +1,53 @@
+import { execFileSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { BlockFile } from '../../src/core/block-file.ts';
+import { temporaryFolder } from '../support/folder.ts';
+
+const blockOf = (position: number) => Buffer.alloc(1000 + (position % 7), position % 251);
+
+function fill(count: number): BlockFile {
+  const file = new BlockFile();
+  for (let position = 0; position < count; position++) file.put(blockOf(position));
+  return file;
+}
+
+function expectAll(file: BlockFile, count: number): void {
+  for (let step = 0; step < 2 * count; step++) {
+    const position = (step * 31) % count;
+    expect(file.get(position).equals(blockOf(position))).toBe(true);
+  }
+  expect(() => file.get(count)).toThrow('no block');
+  expect(() => file.get(-1)).toThrow('no block');
+}
+
+test.each([1, 64, 65, 200])('%i blocks are got as they were put, in any order', (count) => {
+  expectAll(fill(count), count);
+});
+
+test('its file has no name, so that nothing is left however the process ends', async () => {
+  const before = process.env['TMPDIR'];
+  const folder = await temporaryFolder();
+  process.env['TMPDIR'] = folder;
+  try {
+    const file = fill(200);
+    expect(readdirSync(folder)).toEqual([]);
+    const open = execFileSync('ls', ['-l', `/proc/${process.pid}/fd`], { encoding: 'utf8' });
+    expect(open).toContain(`${folder}/storydredge-backup-`);
+    expectAll(file, 200);
+  } finally {
+    if (before === undefined) delete process.env['TMPDIR'];
+    else process.env['TMPDIR'] = before;
+  }
+});
+
+test('where no file can be written, the blocks stay in memory', async () => {
+  const before = process.env['TMPDIR'];
+  process.env['TMPDIR'] = `${await temporaryFolder()}/none`;
+  try {
+    expectAll(fill(200), 200);
+  } finally {
+    if (before === undefined) delete process.env['TMPDIR'];
+    else process.env['TMPDIR'] = before;
+  }
+});
