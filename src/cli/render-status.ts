@@ -19,6 +19,7 @@ export function renderStatus(status: Status): string {
       ],
     );
   } else facts.push(['restore point', 'none that can be read']);
+  facts.push(['last proof', describeProof(status.lastProof)]);
   for (const { manifest, problem } of status.damaged) facts.push(['damaged', `${manifest}: ${problem}`]);
   if (lastLog) {
     facts.push([
@@ -34,6 +35,12 @@ export function renderStatus(status: Status): string {
   facts.push(...describeNextRun(status.nextRun));
   const width = Math.max(...facts.map(([name]) => name.length));
   return facts.map(([name, text]) => `${name.padEnd(width)}  ${text}`).join('\n');
+}
+
+function describeProof(proof: Status['lastProof']): string {
+  if (!proof) return 'none: `verify --restore` proves that the newest restore point restores';
+  const { manifest, ageSeconds, restoreSeconds } = proof;
+  return `${formatAge(ageSeconds)} ago, of ${manifest}, restored in ${formatSeconds(restoreSeconds)}`;
 }
 
 function describeNextRun(next: NextRun): [name: string, text: string][] {

@@ -166,22 +166,6 @@ export const restorePointOptions = {
     default: false,
     doc: 'Grant on what is created what is granted in the source',
   },
-  deep: {
-    kind: 'boolean',
-    group: 'command',
-    commands: ['verify'],
-    default: false,
-    doc: 'Download every chunk, hash it, decode it and compare content digests',
-  },
-  against: {
-    kind: 'string',
-    group: 'command',
-    commands: ['verify', 'diff'],
-    placeholder: 'URL',
-    secret: true,
-    pattern: databaseUrlPattern,
-    doc: "Compare this database's tables with the restore point: verify names the ranges that differ, diff the rows",
-  },
   exitCode: {
     kind: 'boolean',
     group: 'command',

@@ -10,10 +10,12 @@ import { backupOptions, demoOptions, initOptions, restorePointOptions } from './
 import { commonOptions } from './options-common.ts';
 import { retentionOptions } from './options-retention.ts';
 import { storeOptions } from './options-store.ts';
+import { verifyOptions } from './options-verify.ts';
 
 const table = {
   ...backupOptions,
   ...restorePointOptions,
+  ...verifyOptions,
   ...retentionOptions,
   ...initOptions,
   ...demoOptions,

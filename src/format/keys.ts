@@ -64,6 +64,12 @@ export function isRemovalKey(key: string): boolean {
   return removalPattern.test(key);
 }
 
+/** @param manifest the key of the manifest that was restored */
+export function proofKey(manifest: string, provedAt: Date): string {
+  const committedAt = manifestPattern.exec(manifest)?.[1] ?? '';
+  return `${proofPrefix}proof_${committedAt}_${stamp(provedAt)}.json`;
+}
+
 /** The manifest that a proof is of, and when it was made; undefined for a key that names no proof. */
 export function proofOf(key: string): { readonly manifest: string; readonly provedAt: Date } | undefined {
   const [, committed, proved] = proofPattern.exec(key) ?? [];

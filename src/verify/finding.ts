@@ -21,6 +21,8 @@ export const findingCodes = {
   TABLE_DIFFERENT: '--against: a table has other columns or another key.',
   RANGE_DIFFERS: '--against: the rows of a range differ.',
   ROWS_BEYOND: '--against: the table holds rows where the restore point has none.',
+  RESTORE_FAILED: '--restore: the restore point could not be restored.',
+  OBJECT_DIFFERENT: '--restore: a restored table lacks a constraint or an index, or has another.',
 } as const;
 
 export type FindingCode = keyof typeof findingCodes;

@@ -1,5 +1,8 @@
 import { resolve } from 'node:path';
 import { errorCodes } from '../../core/error-codes.ts';
+import { BackupError } from '../../core/errors.ts';
+import type { ProveInput, ProveResult } from '../../service/proof/prove-restore.ts';
+import type { MeasuredStore } from '../../store/with-measure.ts';
 import type { VerifyResult } from '../../verify/verify-input.ts';
 import { runVerify } from '../../verify/run.ts';
 import type { CommandContext, RunCommand } from '../command.ts';
@@ -7,22 +10,22 @@ import { storeOf, targetOf } from '../connections.ts';
 import { formatBytes, formatCount, formatSeconds } from '../figures.ts';
 
 export const verify: RunCommand = async (context) => {
-  const { settings, isFlag, reporter, signal, host } = context;
-  const { against, at, deep, maxWorkers } = settings;
+  const { settings, reporter } = context;
+  const { against, at, deep } = settings;
+  refuseMixture(context);
   const store = await storeOf(context);
   try {
-    reporter.log('info', `Verifying ${at} of ${store.url}${deep ? ', every chunk' : ''}`);
-    const result = await runVerify({
-      store,
-      at,
-      deep,
-      against: against && { target: await targetOf(context, against), url: against },
-      tables: isFlag('table') ? settings.table : undefined,
-      checkpointFile: resolve(host.folder, settings.checkpointFile),
-      maxWorkers,
-      reporter,
-      signal,
-    });
+    const how = settings.restore ? ', by restoring it' : deep ? ', every chunk' : '';
+    reporter.log('info', `Verifying ${at} of ${store.url}${how}`);
+    const input = inputOf(context, store);
+    const result: VerifyResult & Partial<ProveResult> = settings.restore
+      ? await prove(context, input)
+      : await runVerify({
+          ...input,
+          deep,
+          against: against && { target: await targetOf(context, against), url: against },
+          tables: context.isFlag('table') ? settings.table : undefined,
+        });
     reporter.log('info', summary(result));
     const exitCode = result.status === 'ok' ? 0 : errorCodes.E_VERIFY_DAMAGED.exit;
     return { exitCode, json: result, text: render(context, result) };
@@ -31,7 +34,40 @@ export const verify: RunCommand = async (context) => {
   }
 };
 
-function render({ settings }: CommandContext, result: VerifyResult): string {
+function inputOf({ settings, reporter, signal, host }: CommandContext, store: MeasuredStore) {
+  const { at, maxWorkers } = settings;
+  const checkpointFile = resolve(host.folder, settings.checkpointFile);
+  return { store, at, checkpointFile, maxWorkers, reporter, signal };
+}
+
+/** What a restore is for is loaded for it alone. */
+async function prove(
+  context: CommandContext,
+  input: Omit<ProveInput, 'scratchUrl' | 'resolve' | 'version'>,
+): Promise<ProveResult> {
+  const { proveRestore } = await import('../../service/proof/prove-restore.ts');
+  const { scratchUrl } = context.settings;
+  const { version } = context;
+  return proveRestore({ ...input, scratchUrl, version, resolve: (url) => targetOf(context, url) });
+}
+
+/** @throws BackupError E_USAGE */
+function refuseMixture({ settings, isFlag }: CommandContext): void {
+  const { restore, deep, against, scratchUrl } = settings;
+  if (restore && (deep || against !== undefined || isFlag('table'))) {
+    throw new BackupError('E_USAGE', '--restore goes with neither --deep, --against nor --table', {
+      hint: 'It restores all tables and compares every row: leave the others out.',
+    });
+  }
+  if (!restore && scratchUrl !== undefined && isFlag('scratchUrl')) {
+    throw new BackupError('E_USAGE', '--scratch-url is of use with --restore only', {
+      hint: 'Add --restore, or leave out --scratch-url.',
+    });
+  }
+}
+
+function render({ settings }: CommandContext, result: VerifyResult & Partial<ProveResult>): string {
+  if (result.proof) return `${summary(result)}\nProof ${result.proof.object}`;
   if (result.status === 'ok') return summary(result);
   return [
     summary(result),
@@ -42,9 +78,18 @@ function render({ settings }: CommandContext, result: VerifyResult): string {
   ].join('\n');
 }
 
-function summary(result: VerifyResult): string {
-  const { findings, manifestsChecked, tables, rows, chunks, bytes, checksumsCompared, rangesCompared } =
-    result;
+function summary(result: VerifyResult & Partial<ProveResult>): string {
+  const {
+    proof,
+    findings,
+    manifestsChecked,
+    tables,
+    rows,
+    chunks,
+    bytes,
+    checksumsCompared,
+    rangesCompared,
+  } = result;
   const counted = (count: number, noun: string) => `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;
   const facts = [
     counted(manifestsChecked, 'manifest'),
@@ -54,6 +99,11 @@ function summary(result: VerifyResult): string {
     formatBytes(bytes),
     `${counted(checksumsCompared, 'checksum')} compared`,
     ...(result.deep ? ['every chunk decoded'] : []),
+    ...(proof
+      ? [
+          `restored in ${formatSeconds(proof.restoreSeconds)} with ${counted(proof.constraints, 'constraint')} and ${formatCount(proof.indexes)} indexes`,
+        ]
+      : []),
     ...(rangesCompared === null ? [] : [`${counted(rangesCompared, 'range')} compared with the database`]),
     formatSeconds(result.durationSeconds),
   ];

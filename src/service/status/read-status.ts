@@ -1,6 +1,7 @@
 import type { BackupInput } from '../../backup/backup-input.ts';
 import type { Manifest } from '../../format/manifest.ts';
 import type { StoredManifest } from '../../repository/manifests.ts';
+import { readNewestProof } from '../../repository/proofs.ts';
 import type { Store } from '../../store/store.ts';
 import { findInterruptedRun, type InterruptedRun } from './interrupted-run.ts';
 import { findLastLog, type LoggedRun } from './last-log.ts';
@@ -31,9 +32,20 @@ export interface Status {
   /** Newer ones that cannot be read. */
   readonly damaged: readonly { readonly manifest: string; readonly problem: string }[];
   readonly isTooOld: boolean;
+  /** The last restore that was proved by `verify --restore`. */
+  readonly lastProof: ProofStatus | null;
   readonly interrupted: InterruptedRun | null;
   readonly lastLog: LoggedRun | null;
   readonly nextRun: NextRun;
+}
+
+export interface ProofStatus {
+  /** Object key of the manifest that was restored. */
+  readonly manifest: string;
+  readonly provedAt: string;
+  readonly ageSeconds: number;
+  /** The recovery time that was measured. */
+  readonly restoreSeconds: number;
 }
 
 export interface NewestStatus {
@@ -60,9 +72,22 @@ export async function readStatus(input: StatusInput): Promise<Status> {
     newest,
     damaged: damaged.map(({ key, problem }) => ({ manifest: store.objectKey(key), problem })),
     isTooOld: maxAge !== undefined && (newest === null || newest.ageSeconds * 1000 > maxAge),
+    lastProof: await findLastProof(input),
     interrupted: await findInterruptedRun(input.checkpointFile, store.url),
     lastLog: await findLastLog(input.logDir, input.logName),
     nextRun: await planNextRun(input.openInput, signal),
+  };
+}
+
+async function findLastProof({ store, now, signal }: StatusInput): Promise<ProofStatus | null> {
+  const proof = await readNewestProof(store, signal);
+  if (!proof) return null;
+  const { manifest, provedAt, restoreSeconds } = proof;
+  return {
+    manifest: store.objectKey(manifest.key),
+    provedAt: provedAt.toISOString(),
+    ageSeconds: (now - provedAt.getTime()) / 1000,
+    restoreSeconds,
   };
 }
 

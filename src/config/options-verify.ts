@@ -1,0 +1,38 @@
+import type { OptionDefinition } from './option-types.ts';
+import { databaseUrlPattern } from './options-common.ts';
+
+/** How deeply `verify` looks, and with what it compares. */
+export const verifyOptions = {
+  deep: {
+    kind: 'boolean',
+    group: 'command',
+    commands: ['verify'],
+    default: false,
+    doc: 'Download every chunk, hash it, decode it and compare content digests',
+  },
+  against: {
+    kind: 'string',
+    group: 'command',
+    commands: ['verify', 'diff'],
+    placeholder: 'URL',
+    secret: true,
+    pattern: databaseUrlPattern,
+    doc: "Compare this database's tables with the restore point: verify names the ranges that differ, diff the rows",
+  },
+  restore: {
+    kind: 'boolean',
+    group: 'command',
+    commands: ['verify'],
+    default: false,
+    doc: 'Prove that the restore point restores: into a database that is thrown away, compared to its last index',
+  },
+  scratchUrl: {
+    kind: 'string',
+    group: 'command',
+    commands: ['verify'],
+    placeholder: 'URL',
+    secret: true,
+    pattern: databaseUrlPattern,
+    doc: 'Server on which --restore may create its database; default: a server of its own is started',
+  },
+} as const satisfies Record<string, OptionDefinition>;
