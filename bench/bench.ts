@@ -74,6 +74,7 @@ class Collected {
 
   async measure(): Promise<void> {
     await this.#side.prepare?.();
+    await this.#workshop.settle();
     const serverBefore = await this.#workshop.serverCpuSeconds();
     const startedAt = performance.now();
     const run = await this.#side.run();

@@ -1,7 +1,9 @@
+import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
 import { DemoDatabase } from '../src/demo/demo-database.ts';
 import { runProgram } from '../src/demo/run-program.ts';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '../src/embedded/start-embedded-postgres.ts';
@@ -99,6 +101,11 @@ export class Workshop {
   ): Promise<Run> {
     const environment = { PATH: this.peers.path, ...libpqVariables(database.url), ...variables };
     return runShell({ line, environment, folder: this.folder, signal });
+  }
+
+  /** Writes out what earlier measurements have left in memory, so that it is no burden to the next. */
+  async settle(): Promise<void> {
+    await promisify(execFile)('sync');
   }
 
   /** Processor time of all processes of the server so far. */

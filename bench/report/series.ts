@@ -49,6 +49,11 @@ interface Column {
 function columnsOf(key: string, sides: readonly Measured[]): Column[] {
   const columns: Column[] = [
     { key, title: `${key}, seconds`, cell: ({ seconds }) => spread(seconds) },
+    {
+      key,
+      title: 'processor s',
+      cell: ({ cpuSeconds }) => (cpuSeconds.length > 0 ? median(cpuSeconds).toFixed(2) : '–'),
+    },
     { key, title: 'peak memory', cell: (side) => (peakOf(side) > 0 ? bytes(peakOf(side)) : '–') },
     {
       key,
@@ -80,7 +85,7 @@ function modelLines({ key: axisKey, axis, points }: Series, keys: readonly strin
     return { key, ...fitLine(measured) };
   });
   const formulas = models.map(
-    ({ key, start, slope }) => `${key} ${start.toFixed(2)} s + ${(slope * 1e6).toFixed(2)} µs each`,
+    ({ key, start, slope }) => `${key} ${start.toFixed(2)} s + ${short(slope)} each`,
   );
   return [
     `A straight line through these points, by least relative error: ${formulas.join('; ')}. Beyond what was measured it says:`,
@@ -94,4 +99,8 @@ function modelLines({ key: axisKey, axis, points }: Series, keys: readonly strin
     ),
     '',
   ];
+}
+
+function short(seconds: number): string {
+  return seconds >= 1e-3 ? `${(seconds * 1e3).toFixed(2)} ms` : `${(seconds * 1e6).toFixed(2)} µs`;
 }
