@@ -1,18 +1,28 @@
-import pLimit, { type LimitFunction } from 'p-limit';
+import pLimit from 'p-limit';
 import type { Store } from './store.ts';
+import { YieldingLimit } from './yielding-limit.ts';
+
+/** A smaller body passes beside those that yield: a lease must be renewed whatever else waits. */
+const smallBytes = 64 * 1024;
 
 /**
- * At most `concurrency` operations in progress. Of a stream only the wait for its next piece counts as an
- * operation, so that a caller who works on a piece, with further operations even, can never block himself.
+ * At most `concurrency` operations in progress, and fewer while the store asks for fewer requests. Of a stream only the
+ * wait for its next piece counts as an operation, so that a caller who works on a piece, with further operations even,
+ * can never block himself.
  */
 export function withLimit(inner: Store, concurrency: number): Store {
-  const limit = pLimit(concurrency);
+  const all = pLimit(concurrency);
+  const yielding = new YieldingLimit(concurrency);
+  const limit: Limit = (operation) => yielding.run(() => all(operation));
   return {
     url: inner.url,
     objectKey: (key) => inner.objectKey(key),
     capabilities: (signal) => inner.capabilities(signal),
     prepare: (signal) => limit(() => inner.prepare(signal)),
-    put: (key, body, options) => limit(() => inner.put(key, body, options)),
+    put: (key, body, options) => {
+      const put = () => inner.put(key, body, options);
+      return body.length < smallBytes ? all(put) : limit(put);
+    },
     putStream: (key, parts, options) => limit(() => inner.putStream(key, parts, options)),
     get: (key, options) => limit(() => inner.get(key, options)),
     getStream: (key, options) => limited(limit, inner.getStream(key, options)),
@@ -26,7 +36,9 @@ export function withLimit(inner: Store, concurrency: number): Store {
   };
 }
 
-async function* limited<T>(limit: LimitFunction, pieces: AsyncIterable<T>): AsyncIterable<T> {
+type Limit = <T>(operation: () => Promise<T>) => Promise<T>;
+
+async function* limited<T>(limit: Limit, pieces: AsyncIterable<T>): AsyncIterable<T> {
   const iterator = pieces[Symbol.asyncIterator]();
   try {
     for (;;) {
