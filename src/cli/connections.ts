@@ -2,6 +2,7 @@ import type { Settings } from '../config/options.ts';
 import { resolveConnection } from '../postgres/resolve-connection.ts';
 import type { ConnectionTarget } from '../postgres/connection-target.ts';
 import { openStore } from '../store/open-store.ts';
+import { defaultMaxConnections } from '../store/store-settings.ts';
 import type { MeasuredStore } from '../store/with-measure.ts';
 import { messageOf } from '../core/errors.ts';
 import type { RetryPolicy } from '../core/retry.ts';
@@ -27,7 +28,7 @@ export async function storeOf(
   { settings, reporter }: CommandContext,
   retryPolicy?: RetryPolicy,
 ): Promise<MeasuredStore> {
-  const { endpointUrl, region, sse, kmsKeyId, storageClass, acl, objectTags } = settings;
+  const { endpointUrl, region, sse, kmsKeyId, storageClass, acl, objectTags, maxWorkers } = settings;
   return openStore(settings.store, {
     endpointUrl,
     region,
@@ -36,6 +37,7 @@ export async function storeOf(
     storageClass,
     acl,
     objectTags,
+    maxConnections: Math.max(defaultMaxConnections, 2 * maxWorkers),
     retryPolicy,
     onRetry: (error, attempt) =>
       reporter.log('warn', `The store failed, trying again: ${messageOf(error)}`, { attempt }),

@@ -54,11 +54,11 @@ export const backupOptions = {
   maxRate: {
     kind: 'rate',
     group: 'command',
-    commands: ['backup'],
+    commands: ['backup', 'restore'],
     placeholder: 'RATE',
     min: kibibyte,
     max: 1024 * 1024 * mebibyte,
-    doc: 'Most bytes of COPY text to read a second, all connections together; default: no limit',
+    doc: 'Most bytes of COPY text that all connections together read a second, or load when it is a flag of restore; default: no limit',
   },
   maxSnapshotAge: {
     kind: 'duration',

@@ -20,7 +20,7 @@ const leastBytes = 32 * 1024;
 /** A shorter wait than timers keep is left to the next piece. */
 const leastWaitMs = 2;
 
-/** Holds a reader back so that all readers of a run together stay below a rate. */
+/** Holds a reader or loader back so that all of a run together stay below a rate. */
 export class RateLimit {
   readonly #rate: SharedRate;
   readonly #schedule: BigInt64Array;
@@ -34,7 +34,7 @@ export class RateLimit {
     this.#now = now;
   }
 
-  /** Counts bytes that were read. The promise holds further ones back until it resolves. */
+  /** Counts bytes that were read or are to be loaded. The promise holds further ones back until it resolves. */
   take(bytes: number): Promise<void> | undefined {
     this.#pending += bytes;
     if (this.#pending < leastBytes) return undefined;

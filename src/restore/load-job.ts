@@ -1,3 +1,4 @@
+import type { SharedRate } from '../core/rate-limit.ts';
 import type { ChunkRows } from '../repository/chunk-rows.ts';
 import type { RangeRows } from '../repository/range-rows.ts';
 
@@ -43,4 +44,6 @@ export interface LoadResult {
 export interface LoaderData {
   /** The target's URL as given: threads do not share objects, so each resolves it again. A secret. */
   readonly targetUrl: string | undefined;
+  /** What all loaders together may load. */
+  readonly rate: SharedRate | undefined;
 }

@@ -1,5 +1,6 @@
 import { workerData } from 'node:worker_threads';
 import { RowsSum } from '../chunk/rows-sum.ts';
+import { RateLimit } from '../core/rate-limit.ts';
 import { releaseMemory } from '../core/release-memory.ts';
 import { Secret } from '../core/secret.ts';
 import { serveJobs } from '../core/threads/worker.ts';
@@ -11,7 +12,8 @@ import { loadRows } from './load-range.ts';
 import { TargetSessions } from './target-sessions.ts';
 
 /** A loader thread: opens chunks, puts ranges together, loads them, and reads back what was loaded. */
-const { targetUrl } = workerData as LoaderData;
+const { targetUrl, rate } = workerData as LoaderData;
+const limit = rate && new RateLimit(rate);
 const sessions = new TargetSessions(targetUrl === undefined ? undefined : new Secret(targetUrl));
 
 serveJobs<LoadJob, LoadResult>({
@@ -21,7 +23,7 @@ serveJobs<LoadJob, LoadResult>({
     }
     if (job.kind === 'load slice') return { result: await loadSlice(job, signal) };
     const rows = await putTogether(job);
-    await sessions.use(signal, (session) => loadRows(session, job, only(rows)));
+    await sessions.use(signal, (session) => loadRows(session, job, only(rows), limit));
     // Only now: the socket of a load that failed may still read from it.
     releaseMemory(rows);
     return { result: { rows: job.rows, digest: job.digest } };
@@ -38,7 +40,7 @@ async function loadSlice(job: LoadSliceJob, signal: AbortSignal): Promise<LoadRe
       yield piece;
     }
   };
-  const wasLoaded = await sessions.use(signal, (session) => loadRows(session, job, rows()));
+  const wasLoaded = await sessions.use(signal, (session) => loadRows(session, job, rows(), limit));
   return wasLoaded ? sum.result() : digestChunk(job);
 }
 

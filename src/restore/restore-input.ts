@@ -21,6 +21,8 @@ export interface RestoreSettings {
   readonly grants: boolean;
   /** Connections that load at once. */
   readonly maxWorkers: number;
+  /** Most bytes of `COPY` text to load a second; undefined: no limit. */
+  readonly maxRate?: number | undefined;
 }
 
 /** All that a restore is given. */

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { BackupError } from '../core/errors.ts';
+import { shareRate } from '../core/rate-limit.ts';
 import { retry } from '../core/retry.ts';
 import {
   removeAbandonedFolders,
@@ -162,8 +163,10 @@ async function cleanUp(input: RestoreInput, staging: Staging): Promise<void> {
 }
 
 async function withLoaders<T>(input: RestoreInput, work: (loaders: Loaders) => Promise<T>): Promise<T> {
-  const data: LoaderData = { targetUrl: input.targetUrl?.reveal() };
-  const threads = Math.min(input.settings.maxWorkers, availableParallelism());
+  const { maxRate, maxWorkers } = input.settings;
+  const rate = maxRate === undefined ? undefined : shareRate(maxRate);
+  const data: LoaderData = { targetUrl: input.targetUrl?.reveal(), rate };
+  const threads = Math.min(maxWorkers, availableParallelism());
   const pool = new ThreadPool<LoadJob, LoadResult>(programModule('restore/load-worker'), threads, data);
   const folder = temporaryFolder();
   try {

@@ -22,4 +22,15 @@ test('a run with --max-rate takes as long as its bytes need, and is whole; --nic
   expect(durationSeconds).toBeGreaterThan(2.5);
   const { rows } = await database.client.query<Row>('SELECT * FROM notes ORDER BY id');
   expect(readTable(store, manifestsOf(store).at(-1) ?? '', 'notes')).toEqual(rows);
+
+  const restore = (variables: Record<string, string>, ...args: string[]) =>
+    runBinary(['restore', '--json', ...from, '--max-workers', '3', ...args], { cwd: folder, env: variables });
+  const slow = await restore({}, '--into', 'slow', '--max-rate', '500kB/s');
+  expect(slow.exitCode, slow.stderr).toBe(0);
+  expect((JSON.parse(slow.stdout) as { durationSeconds: number }).durationSeconds).toBeGreaterThan(2.5);
+  const { rows: restored } = await database.client.query<Row>('SELECT * FROM slow ORDER BY id');
+  expect(restored).toEqual(rows);
+  // At that rate, which is meant for backups, it would take longer than a test may.
+  const quick = await restore({ STORYDREDGE_BACKUP_MAX_RATE: '1KiB/s' }, '--into', 'quick');
+  expect(quick.exitCode, quick.stderr).toBe(0);
 });

@@ -23,6 +23,8 @@ export const restore: RunCommand = async (context) => {
       owner: settings.owner,
       grants: settings.grants,
       maxWorkers: settings.maxWorkers,
+      // What a config file says is meant to spare the source of backups: it must not slow a restore down unasked.
+      maxRate: isFlag('maxRate') ? settings.maxRate : undefined,
     },
     reporter,
     signal,
