@@ -92,7 +92,7 @@ export type {
   CompactSettings,
 } from './retention/compact-input.ts';
 export type { TableCompaction } from './retention/compact-table.ts';
-export type { StoreOptions, StoreTimeouts } from './store/store-settings.ts';
+export type { S3Compatibility, StoreOptions, StoreTimeouts } from './store/store-settings.ts';
 export type * from './store/store.ts';
 export type { MeasuredStore } from './store/with-measure.ts';
 export type { Finding } from './verify/finding.ts';

@@ -28,10 +28,12 @@ export async function storeOf(
   { settings, reporter }: CommandContext,
   retryPolicy?: RetryPolicy,
 ): Promise<MeasuredStore> {
-  const { endpointUrl, region, sse, kmsKeyId, storageClass, acl, objectTags, maxWorkers } = settings;
+  const { endpointUrl, region, s3Compat, sse, kmsKeyId, storageClass, acl, objectTags, maxWorkers } =
+    settings;
   return openStore(settings.store, {
     endpointUrl,
     region,
+    s3Compat,
     sse,
     kmsKeyId,
     storageClass,

@@ -58,6 +58,15 @@ export const commonOptions = {
     placeholder: 'REGION',
     doc: 'Region of the bucket; default: AWS_REGION or the AWS profile, then us-east-1',
   },
+  s3Compat: {
+    kind: 'enum',
+    group: 'store',
+    commands: 'all',
+    placeholder: 'LEVEL',
+    values: ['auto', 'aws', 'minimal'],
+    default: 'auto',
+    doc: 'How much of S3 the store knows: auto finds out, aws insists on SHA-256 checksums, minimal sends Content-MD5 from the first request on, for older stores',
+  },
   maxWorkers: {
     kind: 'integer',
     group: 'run',

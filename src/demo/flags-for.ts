@@ -8,6 +8,7 @@ const handedOn = [
   'compression',
   'endpointUrl',
   'region',
+  's3Compat',
   'maxWorkers',
   'sse',
   'kmsKeyId',

@@ -24,6 +24,7 @@ import type {
   ObjectFacts,
   PutOptions,
   RefusedDeletion,
+  ServiceFacts,
   Store,
   StoreCapabilities,
   StoredObject,
@@ -160,6 +161,10 @@ export class FileStore implements Store {
 
   async deletion(): Promise<DeletionFacts> {
     return { keepsVersions: false, objectLock: false };
+  }
+
+  service(): ServiceFacts {
+    return { name: 'a folder', adaptations: [] };
   }
 
   close(): void {}

@@ -8,6 +8,7 @@ import type {
   ListOptions,
   ObjectFacts,
   PutOptions,
+  ServiceFacts,
   Store,
   StoreCapabilities,
   StoredObject,
@@ -114,6 +115,10 @@ export class MemoryStore implements Store {
 
   async deletion(): Promise<DeletionFacts> {
     return { keepsVersions: false, objectLock: false };
+  }
+
+  service(): ServiceFacts {
+    return { name: 'memory', adaptations: [] };
   }
 
   close(): void {}

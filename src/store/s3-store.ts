@@ -11,6 +11,7 @@ import { abortUpload, listUploads } from './s3/list-uploads.ts';
 import { uploadInParts } from './s3/multipart-upload.ts';
 import { probe } from './s3/probe.ts';
 import { putObject, type Conditions } from './s3/put-object.ts';
+import { serviceFacts } from './s3/service-facts.ts';
 import { joined, regroup } from './s3/regroup.ts';
 import type { StoreOptions } from './store-settings.ts';
 import type { S3Location } from './store-url.ts';
@@ -21,6 +22,7 @@ import type {
   ObjectFacts,
   PutOptions,
   RefusedDeletion,
+  ServiceFacts,
   Store,
   StoreCapabilities,
   StoredObject,
@@ -116,6 +118,10 @@ export class S3Store implements Store {
 
   deletion(signal?: AbortSignal): Promise<DeletionFacts> {
     return readDeletionFacts(this.#connection, signal);
+  }
+
+  service(): ServiceFacts {
+    return serviceFacts(this.#connection.service, this.#conditions.supported);
   }
 
   close(): void {

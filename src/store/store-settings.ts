@@ -1,5 +1,11 @@
 import type { RetryOptions, RetryPolicy } from '../core/retry.ts';
 
+/**
+ * How much of S3 a store knows. `auto`: begins with checksums, and goes on without where the store refuses them. `aws`:
+ * never goes on without. `minimal`: an older store, to which no checksum header is sent at all.
+ */
+export type S3Compatibility = 'auto' | 'aws' | 'minimal';
+
 /** How a store is reached and written; everything but the first four counts for S3 only. */
 export interface StoreOptions {
   /** Tries, waits and their growth; `defaultRetryPolicy` when absent. */
@@ -13,6 +19,8 @@ export interface StoreOptions {
   readonly endpointUrl?: string | undefined;
   /** AWS_REGION, AWS_DEFAULT_REGION, the profile's, then `us-east-1` when absent. */
   readonly region?: string | undefined;
+  /** `auto` when absent. */
+  readonly s3Compat?: S3Compatibility | undefined;
   /** Server-side encryption. */
   readonly sse?: 'AES256' | 'aws:kms' | undefined;
   readonly kmsKeyId?: string | undefined;

@@ -68,6 +68,9 @@ export interface Store {
   /** Whether what is deleted stays in the store, as a noncurrent version or under Object Lock. */
   deletion(signal?: AbortSignal): Promise<DeletionFacts>;
 
+  /** What the answers so far tell of the service behind the store; sends no request. */
+  service(): ServiceFacts;
+
   /** Frees sockets. No operation may follow. */
   close(): void;
 }
@@ -103,6 +106,14 @@ export interface DeletionFacts {
   readonly keepsVersions: boolean | undefined;
   /** Object Lock is on: versions cannot be removed before their time; undefined where the store does not tell. */
   readonly objectLock: boolean | undefined;
+}
+
+/** For people; nothing is decided by it. */
+export interface ServiceFacts {
+  /** What the service calls itself or can be recognised as; undefined where it does not tell. */
+  readonly name: string | undefined;
+  /** What was set for this service without being asked for, a phrase each. */
+  readonly adaptations: readonly string[];
 }
 
 export interface PutOptions {

@@ -32,6 +32,7 @@ export function withLimit(inner: Store, concurrency: number): Store {
     listUploads: (signal) => limited(limit, inner.listUploads(signal)),
     abortUpload: (upload, signal) => limit(() => inner.abortUpload(upload, signal)),
     deletion: (signal) => limit(() => inner.deletion(signal)),
+    service: () => inner.service(),
     close: () => inner.close(),
   };
 }

@@ -52,6 +52,7 @@ export function withMeasure(inner: Store): MeasuredStore {
     listUploads: (signal) => counted(() => inner.listUploads(signal)),
     abortUpload: (upload, signal) => counted(() => inner.abortUpload(upload, signal)),
     deletion: (signal) => counted(() => inner.deletion(signal)),
+    service: () => inner.service(),
     close: () => inner.close(),
     statistics: () => ({ ...counts }),
   };

@@ -27,6 +27,7 @@ export function withRetry(inner: Store, options: StoreRetryOptions = {}): Store 
     listUploads: (signal) => inner.listUploads(signal),
     abortUpload: (upload, signal) => again(() => inner.abortUpload(upload, signal), signal),
     deletion: (signal) => again(() => inner.deletion(signal), signal),
+    service: () => inner.service(),
     close: () => inner.close(),
   };
 }

@@ -85,6 +85,7 @@ function storeWith(store: Store, own: Partial<Store>): Store {
     listUploads: (...args) => store.listUploads(...args),
     abortUpload: (...args) => store.abortUpload(...args),
     deletion: (...args) => store.deletion(...args),
+    service: () => store.service(),
     close: () => store.close(),
     ...own,
   };

@@ -85,11 +85,15 @@ describe('everything is fine', () => {
   });
 
   it('on S3, and the bucket is empty again', async () => {
-    const { found, server } = await diagnoseS3({});
+    const { found, server } = await diagnoseS3({ answerHeaders: { server: 'StoreOfTheTests' } });
     expect(found.names('fail')).toEqual([]);
     expect(found.names('warning')).toEqual([]);
     expect(found.names('skipped')).toEqual(['config file']);
     expect(found.check('checksums').detail).toContain('SHA-256 kept');
+    expect(found.check('deletion').detail).toBe('no versions are kept; no Object Lock');
+    expect(found.check('service').detail).toBe(
+      'StoreOfTheTests; set by itself: path-style requests, region us-east-1, as none is named',
+    );
     expect(found.exitCode).toBe(0);
     expect([...server.objects('the-bucket').keys()]).toEqual([]);
     expect(server.requests.some(({ key }) => key.startsWith('backups/doctor/'))).toBe(true);
@@ -210,8 +214,19 @@ describe('the store', () => {
     const { found, server } = await diagnoseS3({ conditions: 'ignored', checksums: 'ignored' });
     expect(found.names('warning')).toEqual(['conditional put', 'checksums']);
     expect(found.check('checksums').detail).toContain('damaged is accepted');
+    expect(found.check('service').detail).toContain('a look before each put in place of If-None-Match');
     expect(found.exitCode).toBe(0);
     expect([...server.objects('the-bucket').keys()]).toEqual([]);
+  });
+
+  it('neither lists unfinished uploads nor takes checksums: told with what was done about it', async () => {
+    const { found } = await diagnoseS3({ checksums: 'refused', versioning: 'locked' }, [
+      'ListMultipartUploads',
+    ]);
+    expect(found.names('warning')).toEqual(['unfinished uploads']);
+    expect(found.check('unfinished uploads').remedy).toContain('lifecycle rule');
+    expect(found.check('deletion').detail).toContain('Object Lock is on');
+    expect(found.check('service').detail).toMatch(/^does not tell its name; .*Content-MD5 in place/);
   });
 
   it.each([

@@ -4,6 +4,7 @@ import type { ErrorCode } from '../../core/error-codes.ts';
 import type { Store } from '../../store/store.ts';
 import { attempt, failed, pass, skipped, type Check } from './check.ts';
 import { checkCapabilities } from './check-capabilities.ts';
+import { checkService, serviceChecks } from './check-service.ts';
 
 export interface StoreFindings {
   readonly checks: readonly Check[];
@@ -23,7 +24,7 @@ export async function checkStore(store: Store, signal: AbortSignal): Promise<Sto
   const refusal = await prepare(store, signal);
   const reached = reachedCheck(store, refusal);
   if (reached.status === 'fail') {
-    const names = ['put', 'get', 'list', 'delete', ...capabilityNames];
+    const names = ['put', 'get', 'list', 'delete', ...capabilityNames, ...serviceChecks];
     const checks = [reached, ...names.map((name) => skipped(name, 'needs the store'))];
     return { checks, reachable: false, clockAheadMs: undefined };
   }
@@ -37,7 +38,9 @@ export async function checkStore(store: Store, signal: AbortSignal): Promise<Sto
     put.status === 'pass'
       ? await checkCapabilities(store, signal)
       : capabilityNames.map((name) => skipped(name, 'needs put'));
-  return { checks: [reached, put, get, list, remove, ...capabilities], reachable: true, clockAheadMs };
+  const service = await checkService(store, signal);
+  const checks = [reached, put, get, list, remove, ...capabilities, ...service];
+  return { checks, reachable: true, clockAheadMs };
 }
 
 async function prepare(store: Store, signal: AbortSignal): Promise<BackupError | undefined> {

@@ -7,6 +7,7 @@ import { expiredNames } from './failure-names.ts';
 import { S3Failure, type S3Operation } from './failure.ts';
 import { openClient, type S3Session } from './open-client.ts';
 import { refusesChecksums } from './refuses-checksums.ts';
+import { serviceName, type ServiceSeen } from './service-facts.ts';
 
 export interface S3Request {
   readonly operation: S3Operation;
@@ -31,6 +32,7 @@ export class S3Connection {
   readonly #prefix: string;
   readonly #sessions: Promise<S3Session>[] = [];
   #current: Promise<S3Session> | undefined;
+  #service: ServiceSeen = { name: undefined, session: undefined, refusedChecksums: false };
 
   constructor(location: S3Location, options: StoreOptions) {
     this.bucket = location.bucket;
@@ -53,13 +55,18 @@ export class S3Connection {
     return objectKey.startsWith(this.#prefix) ? objectKey.slice(this.#prefix.length) : undefined;
   }
 
+  /** What has been seen of the service so far. */
+  get service(): ServiceSeen {
+    return this.#service;
+  }
+
   /** Runs one request; rejects with a BackupError, or with the signal's reason once that is aborted. */
   async send<T>(
     request: S3Request,
     run: (session: S3Session, options: SendOptions) => Promise<T>,
   ): Promise<T> {
     request.signal?.throwIfAborted();
-    const current = (this.#current ??= this.#open(false));
+    const current = (this.#current ??= this.#open(this.options.s3Compat === 'minimal'));
     const session = await current;
     try {
       const result = await run(session, request.signal ? { abortSignal: request.signal } : {});
@@ -69,7 +76,9 @@ export class S3Connection {
       request.signal?.throwIfAborted();
       if (error instanceof BackupError) throw error;
       const failure = new S3Failure(error);
-      if (!session.minimal && refusesChecksums(failure)) {
+      const isRefusal = !session.minimal && refusesChecksums(request.operation, failure);
+      if (isRefusal && this.options.s3Compat !== 'aws') {
+        this.#service = { ...this.#service, refusedChecksums: true };
         this.#replace(current, true);
         return await this.send(request, run);
       }
@@ -90,9 +99,17 @@ export class S3Connection {
   }
 
   #open(minimal: boolean): Promise<S3Session> {
-    const opened = openClient(this.options, minimal);
+    const opened = this.#openSeen(minimal);
     this.#sessions.push(opened);
     return opened;
+  }
+
+  async #openSeen(minimal: boolean): Promise<S3Session> {
+    const session = await openClient(this.options, minimal, (headers) => {
+      this.#service = { ...this.#service, name: serviceName(headers) ?? this.#service.name };
+    });
+    this.#service = { ...this.#service, session };
+    return session;
   }
 
   /** Requests in progress end on the client they began with: only `close` ends that. */
@@ -103,6 +120,8 @@ export class S3Connection {
   #contextOf(request: S3Request, session: S3Session): FailureContext {
     const { region, endpoint, worked } = session;
     const { operation, objectKey, condition } = request;
-    return { operation, objectKey, condition, bucket: this.bucket, region, endpoint, worked };
+    const insistsOnChecksums = this.options.s3Compat === 'aws';
+    const target = { bucket: this.bucket, objectKey };
+    return { operation, ...target, condition, region, endpoint, worked, insistsOnChecksums };
   }
 }

@@ -4,6 +4,7 @@ import { redactUrl } from '../../core/secret.ts';
 import * as names from './failure-names.ts';
 import { isChecksumMismatch, type S3Failure, type S3Operation } from './failure.ts';
 import { permissionHint } from './permission-hint.ts';
+import { refusesChecksums } from './refuses-checksums.ts';
 
 export interface FailureContext {
   readonly operation: S3Operation;
@@ -18,6 +19,8 @@ export interface FailureContext {
   readonly endpoint: string | undefined;
   /** Whether the store answered before with success: then a host that is not found is a fault that passes. */
   readonly worked: boolean;
+  /** `--s3-compat aws`: the store is not asked again without checksums. */
+  readonly insistsOnChecksums: boolean;
 }
 
 interface Meaning extends Pick<BackupErrorOptions, 'hint' | 'retryable' | 'throttled'> {
@@ -124,6 +127,12 @@ function unanswered({ code }: S3Failure, context: FailureContext): Meaning {
 
 function refused(failure: S3Failure, context: FailureContext): Meaning {
   const { name, status } = failure;
+  if (context.insistsOnChecksums && refusesChecksums(context.operation, failure)) {
+    return {
+      code: 'E_STORE_FAILED',
+      hint: 'The store takes no SHA-256 checksums: leave out --s3-compat aws.',
+    };
+  }
   if (name === 'NoSuchBucket') return { code: 'E_STORE_BUCKET' };
   if (name === 'BucketAlreadyExists') {
     return {

@@ -6,6 +6,14 @@ import { defaultMaxConnections, defaultTimeouts, type StoreOptions } from '../st
 
 export type Sdk = typeof AwsSdk;
 
+/** Of an answer, names in lower case. */
+export type AnswerHeaders = Readonly<Record<string, string>>;
+
+interface InRegion {
+  readonly client: S3Client;
+  readonly isRegionAssumed: boolean;
+}
+
 /** A client of the SDK with what the driver has to know about it. */
 export interface S3Session {
   readonly sdk: Sdk;
@@ -14,6 +22,8 @@ export interface S3Session {
   readonly region: string;
   /** Of a service that is not AWS; undefined for AWS. */
   readonly endpoint: string | undefined;
+  /** No region was named anywhere. */
+  readonly isRegionAssumed: boolean;
   /** Send Content-MD5 in place of the checksum headers, for stores that refuse those. */
   readonly minimal: boolean;
   /** Whether a request has succeeded. */
@@ -24,20 +34,26 @@ export interface S3Session {
  * Credentials come by the SDK's default chain: environment, shared config and profiles, SSO, and the roles of ECS,
  * EKS and EC2. The SDK's own retries are off, `withRetry` has that task.
  */
-export async function openClient(options: StoreOptions, minimal: boolean): Promise<S3Session> {
+export async function openClient(
+  options: StoreOptions,
+  minimal: boolean,
+  onAnswer: (headers: AnswerHeaders) => void,
+): Promise<S3Session> {
   const sdk = await import('@aws-sdk/client-s3');
   const endpoint =
     options.endpointUrl ?? process.env['AWS_ENDPOINT_URL_S3'] ?? process.env['AWS_ENDPOINT_URL'];
   if (endpoint !== undefined) checkEndpoint(endpoint);
   const known = options.region ?? process.env['AWS_REGION'] ?? process.env['AWS_DEFAULT_REGION'];
   const config = clientConfig(options, endpoint, minimal);
-  const client = await openInRegion(sdk, config, known);
+  const { client, isRegionAssumed } = await openInRegion(sdk, config, known);
+  listen(client, onAnswer);
   const calculation = await client.config.requestChecksumCalculation();
   return {
     sdk,
     client,
     region: await client.config.region(),
     endpoint,
+    isRegionAssumed,
     minimal: minimal || calculation === 'WHEN_REQUIRED',
     worked: false,
   };
@@ -56,7 +72,7 @@ function clientConfig(options: StoreOptions, endpoint: string | undefined, minim
   const agent = { keepAlive: true, maxSockets: 4 * (options.maxConnections ?? defaultMaxConnections) };
   return {
     ...(endpoint === undefined ? {} : { endpoint, forcePathStyle: true }),
-    ...(minimal ? { requestChecksumCalculation: 'WHEN_REQUIRED' } : {}),
+    ...checksumConfig(options, minimal),
     maxAttempts: 1,
     // The SDK would open a new connection for each body it asks leave for.
     expectContinueHeader: false,
@@ -71,15 +87,42 @@ function clientConfig(options: StoreOptions, endpoint: string | undefined, minim
   };
 }
 
+/** With `aws` the SDK's own settings, by which checksums may be switched off, do not count. */
+function checksumConfig({ s3Compat }: StoreOptions, minimal: boolean): S3ClientConfig {
+  if (minimal) {
+    return { requestChecksumCalculation: 'WHEN_REQUIRED', responseChecksumValidation: 'WHEN_REQUIRED' };
+  }
+  return s3Compat === 'aws' ? { requestChecksumCalculation: 'WHEN_SUPPORTED' } : {};
+}
+
 /** The region known, else the profile's, else us-east-1, which S3-compatible services take as theirs. */
-async function openInRegion(sdk: Sdk, config: S3ClientConfig, known: string | undefined): Promise<S3Client> {
-  if (known !== undefined && known !== '') return new sdk.S3Client({ ...config, region: known });
+async function openInRegion(sdk: Sdk, config: S3ClientConfig, known: string | undefined): Promise<InRegion> {
+  if (known !== undefined && known !== '') {
+    return { client: new sdk.S3Client({ ...config, region: known }), isRegionAssumed: false };
+  }
   const client = new sdk.S3Client(config);
   try {
     await client.config.region();
-    return client;
+    return { client, isRegionAssumed: false };
   } catch {
     client.destroy();
-    return new sdk.S3Client({ ...config, region: 'us-east-1' });
+    return { client: new sdk.S3Client({ ...config, region: 'us-east-1' }), isRegionAssumed: true };
   }
+}
+
+/** Sees each answer as it comes in, errors as well. */
+function listen(client: S3Client, onAnswer: (headers: AnswerHeaders) => void): void {
+  client.middlewareStack.add(
+    (next) => async (args) => {
+      const answer = await next(args);
+      const { response } = answer;
+      if (hasHeaders(response)) onAnswer(response.headers);
+      return answer;
+    },
+    { step: 'deserialize', priority: 'low', name: 'answerHeaders' },
+  );
+}
+
+function hasHeaders(response: unknown): response is { readonly headers: AnswerHeaders } {
+  return typeof response === 'object' && response !== null && 'headers' in response;
 }

@@ -101,7 +101,8 @@ async function serve(
   const raw = await readBody(incoming, fault === 'reset-mid-body' && isUpload);
   if (raw === undefined || fault === 'stall') return;
   const sent = fault === 'flip-bit' && isUpload ? flipped(raw) : raw;
-  const response = respond(backend, operation, request, sent, fault);
+  const answer = respond(backend, operation, request, sent, fault);
+  const response = { ...answer, headers: { ...backend.settings.answerHeaders, ...answer.headers } };
   if (fault === 'lost-response') return reset(incoming);
   logged.status = response.status;
   send(incoming, outgoing, request, response, isUpload ? undefined : fault);

@@ -62,6 +62,8 @@ export interface S3ServerSettings {
   readonly foreignBuckets: readonly string[];
   /** Whether deleted objects become noncurrent versions, and whether Object Lock protects those. */
   readonly versioning: 'none' | 'enabled' | 'locked' | 'unknown';
+  /** On every answer, beside its own. */
+  readonly answerHeaders: Readonly<Record<string, string>>;
   /** Milliseconds that the server's clock is ahead. */
   readonly clockOffset: number;
 }
@@ -77,5 +79,6 @@ export const defaultSettings: S3ServerSettings = {
   md5Etags: true,
   foreignBuckets: [],
   versioning: 'none',
+  answerHeaders: {},
   clockOffset: 0,
 };
