@@ -8,6 +8,8 @@ import type { WorkerSettings } from './workers/workers.ts';
 
 export interface BackupSettings extends PlanSettings, ShipSettings, WorkerSettings {
   readonly checkpointFile: string;
+  /** Takes the lease of the store, whoever holds it. */
+  readonly breakLock?: boolean | undefined;
   /** Most bytes of `COPY` text to read a second; undefined: no limit. */
   readonly maxRate?: number | undefined;
   /** How long a snapshot may be held, in milliseconds, before another takes its place; undefined: to the end. */

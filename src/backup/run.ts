@@ -199,17 +199,18 @@ async function withLocks<T>(
   run: Run,
   work: (source: Source, lease: Lease, signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const { store, reporter } = input;
+  const { store, settings, reporter } = input;
   const source = await openSource(input.target, 'leader', input.signal, patientConnect);
   try {
     await lockSource(source, store.url);
     await store.prepare(input.signal);
-    const lease = await Lease.acquire(
-      store,
-      { runId: run.id, source: `${source.lockDomain} ${store.url}`, startedAt: input.startedAt },
-      reporter,
-      input.signal,
-    );
+    const holder = {
+      runId: run.id,
+      source: `${source.lockDomain} ${store.url}`,
+      startedAt: input.startedAt,
+      breakLock: settings.breakLock,
+    };
+    const lease = await Lease.acquire(store, holder, reporter, input.signal);
     try {
       return await work(source, lease, AbortSignal.any([input.signal, lease.lost]));
     } finally {

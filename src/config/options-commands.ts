@@ -78,6 +78,13 @@ export const backupOptions = {
     default: 'none',
     doc: 'Also store what pg_dump --schema-only prints within the snapshot: views, functions, triggers, policies',
   },
+  breakLock: {
+    kind: 'boolean',
+    group: 'command',
+    commands: ['backup', 'compact', 'prune'],
+    default: false,
+    doc: 'Take the lease of the store, whoever holds it: for a run on another host that you know is gone',
+  },
   dryRun: {
     kind: 'boolean',
     group: 'command',

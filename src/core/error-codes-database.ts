@@ -76,6 +76,7 @@ export const databaseErrors = {
   E_STORE_LOCKED: {
     exit: 3,
     cause: 'Another run, perhaps on another host, holds the lease of this store.',
-    remedy: 'Wait until it ends or until its lease expires at the time given.',
+    remedy:
+      'Wait until it ends or its lease expires at the time given; --break-lock takes the lease of one that is gone.',
   },
 } as const satisfies Record<string, ErrorFacts>;

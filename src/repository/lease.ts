@@ -7,6 +7,7 @@
  * and manifests have names of their own, and manifests never overwrite one another.
  */
 import { hostname } from 'node:os';
+import { setTimeout } from 'node:timers/promises';
 import { BackupError, messageOf } from '../core/errors.ts';
 import type { Reporter } from '../core/events.ts';
 import { leaseKey } from '../format/keys.ts';
@@ -16,6 +17,9 @@ import { readLease, type HeldLease, type LeaseContent } from './lease-content.ts
 /** Seconds a lease lives without being renewed; it is renewed three times in that span. */
 const lifetimeSeconds = 60;
 
+/** Longer than a put takes to become visible. */
+const settleMilliseconds = 1000;
+
 /** What giving the lease up may take when the store does not answer. */
 const releaseMilliseconds = 10_000;
 
@@ -24,6 +28,8 @@ export interface LeaseHolder {
   readonly source: string;
   /** Of the run: no chunk of it is older. */
   readonly startedAt: Date;
+  /** Takes the lease whoever holds it: `--break-lock`. */
+  readonly breakLock?: boolean | undefined;
 }
 
 export class Lease {
@@ -65,14 +71,18 @@ export class Lease {
 
   async #acquire(signal?: AbortSignal): Promise<void> {
     for (let tries = 0; tries < 5; tries++) {
-      if (await this.#tryPut({ ifAbsent: true }, signal)) return;
+      if (await this.#tryPut({ ifAbsent: true }, signal)) return this.#settle(signal);
       const held = await readLease(this.#store, signal);
       if (!held) continue;
       if (!this.#mayTake(held.content)) throw lockedBy(held.content);
       if (!(await this.#takeOver(held, signal))) continue;
       const { runId, host } = held.content;
-      this.#reporter.log('warn', `Took over the lease of run ${runId} on ${host}, which is gone`);
-      return;
+      const how =
+        isExpired(held.content) || held.content.source === this.#holder.source
+          ? 'which is gone'
+          : 'which loses it';
+      this.#reporter.log('warn', `Took over the lease of run ${runId} on ${host}, ${how}`);
+      return this.#settle(signal);
     }
     throw new BackupError('E_STORE_LOCKED', 'other runs keep taking the lease of this store');
   }
@@ -96,17 +106,32 @@ export class Lease {
   }
 
   #mayTake(held: LeaseContent): boolean {
-    return Date.parse(held.expiresAt) < Date.now() || held.source === this.#holder.source;
+    return this.#holder.breakLock === true || isExpired(held) || held.source === this.#holder.source;
+  }
+
+  /**
+   * Where the store does not honour conditions, two runs may both have put their lease: the one that came last is the one
+   * that is there a moment later, and the other gives up. What one of them puts later than that is noticed before it commits.
+   */
+  async #settle(signal?: AbortSignal): Promise<void> {
+    if (await this.#store.honoursConditions(signal)) return;
+    await setTimeout(settleMilliseconds, undefined, signal ? { signal } : {}).catch(() =>
+      signal?.throwIfAborted(),
+    );
+    const held = await readLease(this.#store, signal);
+    if (held && held.content.runId !== this.#holder.runId) throw lockedBy(held.content);
   }
 
   async #put(condition: LeaseCondition, signal?: AbortSignal): Promise<void> {
     const expiresAt = Date.now() + lifetimeSeconds * 1000;
+    const { runId, source, startedAt } = this.#holder;
     const content: LeaseContent = {
-      ...this.#holder,
+      runId,
+      source,
       host: hostname(),
       pid: process.pid,
       expiresAt: new Date(expiresAt).toISOString(),
-      startedAt: this.#holder.startedAt.toISOString(),
+      startedAt: startedAt.toISOString(),
     };
     const body = Buffer.from(`${JSON.stringify(content)}\n`);
     const stored = await this.#store.put(leaseKey, body, {
@@ -181,6 +206,10 @@ interface LeaseCondition {
   readonly ifMatch?: string;
 }
 
+function isExpired({ expiresAt }: LeaseContent): boolean {
+  return Date.parse(expiresAt) < Date.now();
+}
+
 function isTaken(error: unknown): boolean {
   const codes: readonly string[] = ['E_STORE_LOCKED', 'E_STORE_OBJECT_EXISTS', 'E_STORE_OBJECT_MISSING'];
   return error instanceof BackupError && codes.includes(error.code);
@@ -190,7 +219,9 @@ function lockedBy(held: LeaseContent): BackupError {
   return new BackupError(
     'E_STORE_LOCKED',
     `run ${held.runId} on ${held.host} (process ${held.pid}) holds the lease of this store`,
-    { hint: `Wait for it to end. If it was killed, its lease expires at ${held.expiresAt}.` },
+    {
+      hint: `Wait for it to end. If it was killed, its lease expires at ${held.expiresAt}; --break-lock takes it at once.`,
+    },
   );
 }
 

@@ -11,6 +11,8 @@ export interface CompactSettings extends CompactionLimits {
   /** Ranges that are put together at once. */
   readonly maxWorkers: number;
   readonly checkpointFile: string;
+  /** Takes the lease of the store, whoever holds it. */
+  readonly breakLock?: boolean | undefined;
 }
 
 /** All that `compact` is given. */

@@ -26,7 +26,12 @@ export async function runCompact(input: CompactInput): Promise<CompactResult> {
   const runId = randomUUID();
 
   // 1. Lock: the lease in the store. No advisory lock goes with it, so none allows to take it over.
-  const holder = { runId, source: `compact ${runId}`, startedAt: input.startedAt };
+  const holder = {
+    runId,
+    source: `compact ${runId}`,
+    startedAt: input.startedAt,
+    breakLock: input.settings.breakLock,
+  };
   const lease = await Lease.acquire(store, holder, input.reporter, signal);
   try {
     return await compact(input, runId, lease, AbortSignal.any([signal, lease.lost]));

@@ -38,6 +38,7 @@ import type {
 export class FileStore implements Store {
   readonly url: string;
   readonly #folder: string;
+  #honoursConditions: Promise<boolean> | undefined;
 
   constructor(location: FileLocation) {
     this.url = location.url;
@@ -61,6 +62,11 @@ export class FileStore implements Store {
     });
     // Nothing lies between: what is written is what the file system was given.
     return { conditionalPut, checksUploads: true, storedSha256: false, storedMetadata: false };
+  }
+
+  async honoursConditions(signal?: AbortSignal): Promise<boolean> {
+    this.#honoursConditions ??= this.capabilities(signal).then(({ conditionalPut }) => conditionalPut);
+    return this.#honoursConditions;
   }
 
   async prepare(signal?: AbortSignal): Promise<void> {

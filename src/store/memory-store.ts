@@ -36,6 +36,10 @@ export class MemoryStore implements Store {
     return { conditionalPut: true, checksUploads: true, storedSha256: true, storedMetadata: true };
   }
 
+  async honoursConditions(): Promise<boolean> {
+    return true;
+  }
+
   async prepare(signal?: AbortSignal): Promise<void> {
     signal?.throwIfAborted();
   }

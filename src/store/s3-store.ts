@@ -6,6 +6,7 @@ import { deleteObjects } from './s3/delete-objects.ts';
 import { readDeletionFacts } from './s3/deletion-facts.ts';
 import { getObject, streamObject } from './s3/get-object.ts';
 import { headObject } from './s3/head-object.ts';
+import { putAndLearn } from './s3/learn-conditions.ts';
 import { listObjects } from './s3/list-objects.ts';
 import { abortUpload, listUploads } from './s3/list-uploads.ts';
 import { uploadInParts } from './s3/multipart-upload.ts';
@@ -62,7 +63,13 @@ export class S3Store implements Store {
 
   async put(key: string, body: Uint8Array, options: PutOptions = {}): Promise<StoredObject> {
     checkObjectKey(key);
-    return putObject(this.#connection, this.#conditions, key, body, options);
+    const isUnknown = options.ifAbsent === true && this.#conditions.supported === undefined;
+    const put = isUnknown ? putAndLearn : putObject;
+    return put(this.#connection, this.#conditions, key, body, options);
+  }
+
+  async honoursConditions(signal?: AbortSignal): Promise<boolean> {
+    return this.#conditions.supported ?? (await this.capabilities(signal)).conditionalPut;
   }
 
   async putStream(

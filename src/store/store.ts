@@ -18,6 +18,12 @@ export interface Store {
   /** What this store can do; probed once with real requests where only trying tells, then remembered. */
   capabilities(signal?: AbortSignal): Promise<StoreCapabilities>;
 
+  /**
+   * Whether `put` with `ifAbsent` really refuses to overwrite. Costs nothing after such a put: the first one finds out, by
+   * looking before and putting twice.
+   */
+  honoursConditions(signal?: AbortSignal): Promise<boolean>;
+
   /** Makes the store usable: creates a missing bucket or folder. Idempotent; called once before a first write. */
   prepare(signal?: AbortSignal): Promise<void>;
 

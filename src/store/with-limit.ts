@@ -17,6 +17,7 @@ export function withLimit(inner: Store, concurrency: number): Store {
   return {
     url: inner.url,
     objectKey: (key) => inner.objectKey(key),
+    honoursConditions: (signal) => inner.honoursConditions(signal),
     capabilities: (signal) => inner.capabilities(signal),
     prepare: (signal) => limit(() => inner.prepare(signal)),
     put: (key, body, options) => {

@@ -37,6 +37,7 @@ export function withMeasure(inner: Store): MeasuredStore {
   return {
     url: inner.url,
     objectKey: (key) => inner.objectKey(key),
+    honoursConditions: (signal) => inner.honoursConditions(signal),
     capabilities: (signal) => inner.capabilities(signal),
     prepare: (signal) => counted(() => inner.prepare(signal)),
     put: (key, body, options) => uploaded(() => inner.put(key, body, options)),

@@ -15,6 +15,7 @@ export function withRetry(inner: Store, options: StoreRetryOptions = {}): Store 
   return {
     url: inner.url,
     objectKey: (key) => inner.objectKey(key),
+    honoursConditions: (signal) => inner.honoursConditions(signal),
     capabilities: (signal) => again(() => inner.capabilities(signal), signal),
     prepare: (signal) => again(() => inner.prepare(signal), signal),
     put: (key, body, put) => putAgain(inner, options, { key, body, put: put ?? {} }),

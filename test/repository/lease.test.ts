@@ -74,6 +74,7 @@ function storeWith(store: Store, own: Partial<Store>): Store {
     url: store.url,
     objectKey: (...args) => store.objectKey(...args),
     capabilities: (...args) => store.capabilities(...args),
+    honoursConditions: (...args) => store.honoursConditions(...args),
     prepare: (...args) => store.prepare(...args),
     put: (...args) => store.put(...args),
     putStream: (...args) => store.putStream(...args),
@@ -192,6 +193,21 @@ describe.each(kinds)('in a store of kind $name', ({ open, atomic }) => {
     expect(await holderOf(store)).toMatchObject({ runId: 'first' });
   });
 
+  test('--break-lock takes it from a run that is alive, which learns it', async () => {
+    holdTime();
+    const first = await acquire(store, 'first');
+    const holder = { runId: 'second', source: 'second', startedAt: new Date(), breakLock: true };
+    acquired.push(await Lease.acquire(store, holder, reporter));
+    expect(await holderOf(store)).toMatchObject({ runId: 'second' });
+    expect(reporter.lines).toEqual([
+      expect.stringMatching(/^warn: Took over .* run first .*, which loses it$/),
+    ]);
+    const lost = once(first.lost, 'abort');
+    vi.advanceTimersByTime(renewalMs);
+    await lost;
+    expect(first.lost.reason).toMatchObject({ code: 'E_STORE_LOCKED', exit: 3 });
+  });
+
   test('an acquisition that was told to stop takes nothing', async () => {
     const reason = new Error('stop');
     const stopped = Lease.acquire(
@@ -276,4 +292,20 @@ test('a lease that cannot be given up is told, and expires: the run stays a succ
   server.denied.add('DeleteObjects').add('DeleteObject');
   await lease.release();
   expect(reporter.lines).toEqual(['warn: Failed to give up the lease of the store; it expires by itself']);
+});
+
+test('where conditions are ignored, of two that took it in the same moment one gives up', async () => {
+  const careless = await s3Server({ conditions: 'ignored' });
+  const [one, other] = [
+    await openS3(careless),
+    await openS3(careless, {}, [...careless.buckets().keys()][0]),
+  ];
+  await one.put('anything', Buffer.from('1'), { ifAbsent: true });
+  await other.put('something', Buffer.from('1'), { ifAbsent: true });
+  const outcomes = await Promise.allSettled([acquire(one, 'one'), acquire(other, 'other')]);
+  const { runId } = await holderOf(one);
+  const lost = outcomes.filter((outcome) => outcome.status === 'rejected');
+  expect(lost).toHaveLength(1);
+  expect(lost[0]?.reason).toMatchObject({ code: 'E_STORE_LOCKED', exit: 3 });
+  expect(outcomes[runId === 'one' ? 0 : 1]?.status).toBe('fulfilled');
 });

@@ -9,7 +9,7 @@ import { startS3Server, type S3Server, type S3ServerOptions } from '../support/s
 /** Waits of a test: the retries are the real ones, only quicker. */
 export const quickRetries: StoreOptions = {
   retryPolicy: { retries: 4, minWaitMs: 1, maxWaitMs: 5 },
-  timeouts: { connect: 2000, idle: 400, request: 2000 },
+  timeouts: { connect: 2000, idle: 1000, request: 2000 },
 };
 
 /** A server for the tests of a file, with its credentials in the environment and no other AWS settings there. */

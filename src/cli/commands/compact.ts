@@ -9,7 +9,7 @@ import { formatBytes, formatCount, formatSeconds, formatTable } from '../figures
 /** Merges small ranges of the newest restore point; with --dry-run, the plan that would be carried out. */
 export const compact: RunCommand = async (context) => {
   const { settings, isFlag, reporter, signal, host, startedAt, version } = context;
-  const { chunkSize, chunkBytes, compression, maxWorkers } = settings;
+  const { chunkSize, chunkBytes, compression, maxWorkers, breakLock } = settings;
   const store = await storeOf(context);
   const input: CompactInput = {
     store,
@@ -19,6 +19,7 @@ export const compact: RunCommand = async (context) => {
       chunkBytes,
       compression,
       maxWorkers,
+      breakLock,
       checkpointFile: resolve(host.folder, settings.checkpointFile),
     },
     reporter,

@@ -12,12 +12,11 @@ import { renderPrune, summarizePrune } from '../render-prune.ts';
 export const prune: RunCommand = async (context) => {
   const { settings, reporter, signal, host, startedAt, version } = context;
   const policy = policyOf(context);
-  const { minRestorePoints, gracePeriod, removeDamaged, compact, maxWorkers } = settings;
   const store = await storeOf(context);
   const checkpointFile = resolve(host.folder, settings.checkpointFile);
   const input: PruneInput = {
     store,
-    settings: { policy, minRestorePoints, gracePeriod, removeDamaged, compact, maxWorkers, checkpointFile },
+    settings: { ...settings, policy, checkpointFile },
     reporter,
     signal,
     startedAt,

@@ -14,9 +14,17 @@ export async function compactFirst(input: PruneInput): Promise<CompactResult | u
   const newest = (await listRestorePoints(store, signal)).slice(-1);
   const [point] = await readManifestHeads(store, newest, signal);
   if (!settings.compact || !point?.head) return undefined;
-  const { maxWorkers, checkpointFile } = settings;
+  const { maxWorkers, checkpointFile, breakLock } = settings;
   const { chunkSize, chunkBytes, compression } = point.head.settings;
-  const limits = { chunkSize, chunkBytes, compression, maxWorkers, checkpointFile, tables: undefined };
+  const limits = {
+    chunkSize,
+    chunkBytes,
+    compression,
+    maxWorkers,
+    checkpointFile,
+    breakLock,
+    tables: undefined,
+  };
   try {
     return await runCompact({ ...input, settings: limits });
   } catch (error) {

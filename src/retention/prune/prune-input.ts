@@ -15,6 +15,8 @@ export interface PruneSettings {
   readonly compact: boolean;
   readonly maxWorkers: number;
   readonly checkpointFile: string;
+  /** Takes the lease of the store for the merging of ranges, whoever holds it. */
+  readonly breakLock?: boolean | undefined;
 }
 
 /** All that `prune` is given. */
