@@ -33,7 +33,20 @@ export async function findPeers(major: number | undefined): Promise<Peers> {
   const found = await Promise.all(
     Object.entries(programs).map(async ([name, flag]) => [name, await versionOf(name, flag, path)] as const),
   );
-  return { path, versions: Object.fromEntries(found.filter(([, version]) => version !== undefined)) };
+  const peers: Peers = {
+    path,
+    versions: Object.fromEntries(found.filter(([, version]) => version !== undefined)),
+  };
+  const dumps = dumpMajor(peers);
+  return major !== undefined && dumps !== undefined && dumps < major ? withoutDump(peers) : peers;
+}
+
+/** An older pg_dump refuses the server: it is as good as missing. */
+function withoutDump({
+  path,
+  versions: { pg_dump: _dump, pg_restore: _restore, ...versions },
+}: Peers): Peers {
+  return { path, versions };
 }
 
 /** Major version of the pg_dump there is. */

@@ -30,7 +30,7 @@ export interface Figure {
   readonly rows: number;
   readonly copyBytes: number;
   readonly sides: readonly Measured[];
-  /** Programs that are not installed, and so were not measured. */
+  /** Programs that are not installed, or too old for the server, and so were not measured. */
   readonly missing: readonly string[];
   /** What else one must know. */
   readonly note?: string;

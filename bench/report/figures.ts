@@ -28,7 +28,9 @@ export function figureLines(figure: Figure): string[] {
     ...(note === undefined ? [] : [`${note}.`, '']),
     ...measuredTable(figure, digits),
     '',
-    ...(missing.length > 0 ? [`Not installed, and so not measured: ${missing.join(', ')}.`, ''] : []),
+    ...(missing.length > 0
+      ? [`Not installed, or too old for the server, and so not measured: ${missing.join(', ')}.`, '']
+      : []),
     ...shippedLines(figure.sides),
     ...chartLines(figure, title),
   ];

@@ -88,7 +88,7 @@ test('memory is held against the small table and against the other commands', ()
 test('what is not installed is named', () => {
   const lacking = { ...figure('s3', 200_000, side('backup', [1])), missing: ['restic'] };
   expect(resultsReport([results('2026-01-01', [lacking])])).toContain(
-    'Not installed, and so not measured: restic.',
+    'Not installed, or too old for the server, and so not measured: restic.',
   );
 });
 
