@@ -1,6 +1,6 @@
+import { describeBounds } from '../format/describe-bounds.ts';
 import type { ManifestTable, RangeEntry } from '../format/manifest.ts';
 import type { StoredManifest } from '../repository/manifests.ts';
-import { describeBounds } from '../verify/finding.ts';
 import { formatAge } from './age.ts';
 import { formatBytes, formatCount, formatSeconds, formatTable } from './figures.ts';
 

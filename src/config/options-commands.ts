@@ -152,6 +152,13 @@ export const restorePointOptions = {
     placeholder: 'CONDITION',
     doc: "Restore only the rows of the one table whose key fits: 'id between 100 and 200'",
   },
+  skipDamaged: {
+    kind: 'boolean',
+    group: 'command',
+    commands: ['restore'],
+    default: false,
+    doc: 'Leave out the rows of chunks that are missing or damaged, restore all others, tell what is missing and exit with 4',
+  },
   clean: {
     kind: 'boolean',
     group: 'command',

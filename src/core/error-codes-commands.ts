@@ -54,6 +54,13 @@ export const commandErrors = {
       'Rows put together or restored do not have the digest of the restore point; a target was left as it was.',
     remedy: 'Run `verify --deep`; if it finds no damage, report this.',
   },
+  E_RESTORE_INCOMPLETE: {
+    exit: 4,
+    cause:
+      'restore --skip-damaged left out rows whose chunks are missing or damaged; all others are restored.',
+    remedy:
+      'The result names each range left out; look for its rows in an older restore point (--at, --where-key).',
+  },
   E_VERIFY_DAMAGED: {
     exit: 4,
     cause: 'verify found damage.',

@@ -55,7 +55,8 @@ export const storeErrors = {
   E_STORE_OBJECT_MISSING: {
     exit: 1,
     cause: 'An object that a manifest names is not in the store.',
-    remedy: 'Run `verify` to see all that is missing; look for lifecycle rules that delete objects.',
+    remedy:
+      'Run `verify` to see all that is missing; look for lifecycle rules that delete objects. `restore --skip-damaged` restores the rest.',
   },
   E_STORE_CORRUPT_TRANSFER: {
     exit: 1,
@@ -90,7 +91,8 @@ export const storeErrors = {
   E_CHUNK_DAMAGED: {
     exit: 1,
     cause: 'A chunk differs from the size, checksum or digest in its manifest, or does not decode.',
-    remedy: 'Run `verify --deep` for the extent; restore from another restore point with --at.',
+    remedy:
+      'Run `verify --deep` for the extent; restore from another restore point with --at, or what is sound with --skip-damaged.',
   },
   E_ENCODE: {
     exit: 1,

@@ -22,19 +22,26 @@ export interface ChunkRows {
   readonly rows: number;
 }
 
+type EntryOf = (number: number) => ChunkEntry | undefined;
+
 /**
  * The slices of chunks that a range is, each by itself, where it is too large to be put together in memory and need not be:
  * every row of its patches is another one. Undefined for all other ranges. Its digest is the sum of theirs (law 9).
  */
-export function slicesOfLarge(
+export function slicesOfLarge(range: RangeEntry, entryOf: EntryOf): PatchSlice[] | undefined {
+  const slices = separateSlices(range, entryOf);
+  const needed = slices?.map(({ chunk }) => entryOf(chunk)).filter((entry) => entry !== undefined);
+  return needed && !fitInMemory(needed) ? slices : undefined;
+}
+
+/** The slices of chunks that a range is, where every row of its patches is another one; undefined where some override others. */
+export function separateSlices(
   { rows, base, patches }: RangeEntry,
-  entryOf: (number: number) => ChunkEntry | undefined,
+  entryOf: EntryOf,
 ): PatchSlice[] | undefined {
-  const baseRows = entryOf(base)?.rows ?? 0;
-  const slices = [{ chunk: base, first: 0, rows: baseRows }, ...patches];
+  const slices = [{ chunk: base, first: 0, rows: entryOf(base)?.rows ?? 0 }, ...patches];
   const sum = slices.reduce((total, slice) => total + slice.rows, 0);
-  const needed = slices.map(({ chunk }) => entryOf(chunk)).filter((entry) => entry !== undefined);
-  return sum === rows && !fitInMemory(needed) ? slices : undefined;
+  return sum === rows ? slices : undefined;
 }
 
 /**

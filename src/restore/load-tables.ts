@@ -9,8 +9,10 @@ import { sumDigests } from '../format/digest.ts';
 import type { PatchSlice, RangeEntry } from '../format/manifest.ts';
 import { relationSql, nameList } from '../postgres/target-relations.ts';
 import { ChunkCache } from '../repository/chunk-cache.ts';
-import { fetchContent, letGo, slicesOfLarge } from '../repository/chunk-rows.ts';
+import { fetchContent, letGo, separateSlices, slicesOfLarge } from '../repository/chunk-rows.ts';
 import { fetchRange, storedTable, type RangeRows, type StoredTable } from '../repository/range-rows.ts';
+import { ifDamage, loadSound, type SoundRows } from './damaged/load-sound.ts';
+import type { LossyRange } from './damaged/lost-rows.ts';
 import type { LoadJob, LoadResult, LoadSliceJob, LoadTarget } from './load-job.ts';
 import type { RestoreInput } from './restore-input.ts';
 import { displayName, loadedColumns, type TablePlan } from './restore-plan.ts';
@@ -35,20 +37,27 @@ interface RangeToLoad {
 /** So many ranges are under way for each loader: every other one has its next fetched while it loads. */
 const rangesPerWorker = 1.5;
 
-/** Loads all ranges of all tables into the staging, in parallel. */
-export async function loadTables(tables: readonly TablePlan[], parts: LoadParts): Promise<void> {
+/**
+ * Loads all ranges of all tables into the staging, in parallel.
+ *
+ * @returns the ranges of which rows were left out: none, unless damage may be skipped
+ */
+export async function loadTables(tables: readonly TablePlan[], parts: LoadParts): Promise<LossyRange[]> {
   const { input, signal } = parts;
   const { maxWorkers } = input.settings;
   const loader = new RangeLoader(parts);
   const progress = progressOf(tables, input);
-  await pMap(
+  const found = await pMap(
     rangesOf(tables),
-    async (range) => {
-      await loader.load(range);
-      progress(range);
+    async (toLoad): Promise<LossyRange | undefined> => {
+      const { table, range } = toLoad;
+      const sound = await loader.load(toLoad);
+      progress(toLoad);
+      return sound && sound.reasons.length > 0 ? { ...sound, table, range } : undefined;
     },
     { concurrency: Math.ceil(maxWorkers * rangesPerWorker), stopOnError: true, signal },
   );
+  return found.filter((range) => range !== undefined);
 }
 
 function rangesOf(tables: readonly TablePlan[]): RangeToLoad[] {
@@ -75,15 +84,37 @@ class RangeLoader {
     this.#patches = new ChunkCache(input.store, input.settings.maxWorkers, signal);
   }
 
-  async load(toLoad: RangeToLoad): Promise<void> {
-    const slices = slicesOfLarge(toLoad.range, (number) => toLoad.stored.chunks.get(number));
-    if (slices) return this.#loadSlices(toLoad, slices);
+  /** @returns what could be proved of a range that is damaged, where that may be skipped; undefined when all is well */
+  async load(toLoad: RangeToLoad): Promise<SoundRows | undefined> {
+    const { range, stored } = toLoad;
+    const entryOf = (number: number) => stored.chunks.get(number);
+    const large = slicesOfLarge(range, entryOf);
+    const whole = (patches = this.#patches) =>
+      large ? this.#loadSlices(toLoad, large) : this.#loadWhole(toLoad, patches);
+    try {
+      await whole();
+      return undefined;
+    } catch (error) {
+      const { store, settings } = this.#parts.input;
+      // Sound chunks that are not the range: nothing tells which of their rows are of it, and slices are loaded by now.
+      const isMismatch = error instanceof BackupError && error.code === 'E_RESTORE_MISMATCH';
+      if (!settings.skipDamaged || (isMismatch && large)) throw error;
+      return ifDamage(error, () =>
+        loadSound(isMismatch ? undefined : separateSlices(range, entryOf), {
+          whole: () => whole(new ChunkCache(store, 1, this.#parts.signal)),
+          slice: (slice, index) => this.#loadSlice(toLoad, slice, index),
+        }),
+      );
+    }
+  }
+
+  async #loadWhole(toLoad: RangeToLoad, patches: ChunkCache): Promise<LoadResult> {
     const { stored, range } = toLoad;
     const { input, pool, signal } = this.#parts;
-    const fetch = async () => fetchRange(stored, range, input.store, this.#patches, signal);
+    const fetch = async () => fetchRange(stored, range, input.store, patches, signal);
     const target = this.#targetOf(toLoad, toLoad.number);
     let fetched: RangeRows | undefined = await fetch();
-    await this.#run(target, async () => {
+    return this.#run(target, async () => {
       // A try moves the base to its thread, so another one fetches it anew.
       const rows = fetched ?? (await fetch());
       fetched = undefined;
@@ -92,23 +123,25 @@ class RangeLoader {
   }
 
   /** One after the other: memory holds one of them (law 9). What they are together is known at the end. */
-  async #loadSlices(toLoad: RangeToLoad, slices: readonly PatchSlice[]): Promise<void> {
+  async #loadSlices(toLoad: RangeToLoad, slices: readonly PatchSlice[]): Promise<LoadResult> {
     const results: LoadResult[] = [];
-    for (const [index, slice] of slices.entries()) {
-      const entry = toLoad.stored.chunks.get(slice.chunk);
-      if (!entry) throw new BugError(`the manifest lacks chunk ${slice.chunk}`);
-      const { input, pool, signal, temporaryFolder } = this.#parts;
-      const content = await fetchContent(input.store, entry, temporaryFolder, signal);
-      try {
-        const target = this.#targetOf(toLoad, toLoad.number + index);
-        const columns = toLoad.table.source.columns.map(({ name, encoding }) => ({ name, encoding }));
-        const job: LoadSliceJob = { ...slice, entry, content, columns, ...target, kind: 'load slice' };
-        results.push(await this.#run(target, () => pool.run(job, signal)));
-      } finally {
-        await letGo(content);
-      }
+    for (const [index, slice] of slices.entries()) results.push(await this.#loadSlice(toLoad, slice, index));
+    return requireRange(toLoad, results);
+  }
+
+  async #loadSlice(toLoad: RangeToLoad, slice: PatchSlice, index: number): Promise<LoadResult> {
+    const entry = toLoad.stored.chunks.get(slice.chunk);
+    if (!entry) throw new BugError(`the manifest lacks chunk ${slice.chunk}`);
+    const { input, pool, signal, temporaryFolder } = this.#parts;
+    const content = await fetchContent(input.store, entry, temporaryFolder, signal);
+    try {
+      const target = this.#targetOf(toLoad, toLoad.number + index);
+      const columns = toLoad.table.source.columns.map(({ name, encoding }) => ({ name, encoding }));
+      const job: LoadSliceJob = { ...slice, entry, content, columns, ...target, kind: 'load slice' };
+      return await this.#run(target, () => pool.run(job, signal));
+    } finally {
+      await letGo(content);
     }
-    requireRange(toLoad, results);
   }
 
   #targetOf({ table: { source, target } }: RangeToLoad, number: number): LoadTarget {
@@ -131,10 +164,10 @@ class RangeLoader {
 }
 
 /** The slices are proved by the digests of their chunks; that they are the range is proved here (law 1). */
-function requireRange({ table, range }: RangeToLoad, results: readonly LoadResult[]): void {
+function requireRange({ table, range }: RangeToLoad, results: readonly LoadResult[]): LoadResult {
   const rows = results.reduce((sum, result) => sum + result.rows, 0);
   const digest = sumDigests(results.map((result) => result.digest));
-  if (rows === range.rows && digest === range.digest) return;
+  if (rows === range.rows && digest === range.digest) return { rows, digest };
   throw new BackupError(
     'E_RESTORE_MISMATCH',
     `a range of ${displayName(table.target)} gives ${rows} rows with digest ${digest} instead of ${range.rows} with ${range.digest}`,

@@ -2,6 +2,8 @@ import type { Reporter } from '../core/events.ts';
 import type { Secret } from '../core/secret.ts';
 import type { ConnectionTarget } from '../postgres/connection-target.ts';
 import type { MeasuredStore } from '../store/with-measure.ts';
+import type { LostRows } from './damaged/lost-rows.ts';
+import type { UnprovedForeignKey } from './foreign-keys.ts';
 import type { TablePart } from './where-key/narrow-table.ts';
 
 export interface RestoreSettings {
@@ -13,6 +15,8 @@ export interface RestoreSettings {
   readonly into: string | undefined;
   /** A condition on the key of the one table, as `parseCondition` reads it; undefined: all of its rows. */
   readonly whereKey?: string | undefined;
+  /** Whether rows in chunks that are missing or damaged may be left out. */
+  readonly skipDamaged?: boolean | undefined;
   /** Whether what target tables hold may be replaced. */
   readonly clean: boolean;
   /** Whether new objects get the owners that they have in the source. */
@@ -39,10 +43,15 @@ export interface RestoreInput {
 
 /** What a finished restore tells: the `--json` result of `restore`. */
 export interface RestoreResult {
-  readonly status: 'completed';
+  /** `incomplete`: with `skipDamaged`, rows were left out. */
+  readonly status: 'completed' | 'incomplete';
   /** Object key of the manifest. */
   readonly manifest: string;
   readonly tables: readonly RestoredTable[];
+  /** Rows that were left out, range by range. */
+  readonly missing: readonly LostRows[];
+  /** Foreign keys that do not hold without them. */
+  readonly unprovedForeignKeys: readonly UnprovedForeignKey[];
   readonly durationSeconds: number;
 }
 
@@ -52,6 +61,6 @@ export interface RestoredTable {
   /** `schema.table` in the target. */
   readonly table: string;
   readonly rows: number;
-  /** Content digest, read back from the target: equal to the restore point's; of a part, to that of its rows. */
+  /** Content digest, read back from the target: equal to the restore point's; of a part, or without what is missing, to that of its rows. */
   readonly digest: string;
 }

@@ -6,6 +6,7 @@ import type {
   SequenceDefinition,
 } from '../format/manifest.ts';
 import type { TargetRelation } from '../postgres/target-relations.ts';
+import type { LostRows } from './damaged/lost-rows.ts';
 import type { ObjectsPlan } from './objects/objects-plan.ts';
 import type { HandOver } from './objects/hand-over-plan.ts';
 import type { StoredManifest } from '../repository/manifests.ts';
@@ -45,6 +46,8 @@ export interface TablePlan {
   readonly holdsRows: boolean;
   /** With `--where-key`: `source` has only the ranges that can hold rows of this part. */
   readonly part?: TablePart;
+  /** With `--skip-damaged`, once loaded: what is not among the rows of `source` any more. */
+  readonly lost?: readonly LostRows[];
 }
 
 /** The definition that the table gets in the target: checked (law 8), and with its final names. */

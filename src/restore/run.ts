@@ -16,8 +16,10 @@ import { findRestorePoint } from '../repository/restore-points.ts';
 import type { StoredManifest } from '../repository/manifests.ts';
 import { buildIndexes } from './build-indexes.ts';
 import { createTables } from './create-tables.ts';
+import type { UnprovedForeignKey } from './foreign-keys.ts';
 import type { LoaderData, LoadJob, LoadResult } from './load-job.ts';
 import { loadTables } from './load-tables.ts';
+import { withoutLost } from './damaged/lost-rows.ts';
 import { createObjects } from './objects/create-objects.ts';
 import { finishTable } from './objects/finish-table.ts';
 import { planRestore } from './plan-restore.ts';
@@ -92,11 +94,11 @@ async function attempt(input: RestoreInput, point: StoredManifest, isRetry: bool
       );
 
       // 5. Swap: one transaction puts all in its place.
-      await swap(session, { ...plan, tables }, staging, input);
-      return { ...plan, tables };
+      const unproved = await swap(session, { ...plan, tables }, staging, input);
+      return { plan: { ...plan, tables }, unproved };
     });
-    await analyzeFilled(session, restored, input);
-    return resultOf(input, restored);
+    await analyzeFilled(session, restored.plan, input);
+    return resultOf(input, restored.plan, restored.unproved);
   } finally {
     await session.close();
   }
@@ -118,8 +120,8 @@ async function fillStaging(input: RestoreInput, plan: RestorePlan, means: Means)
   const { session, staging } = means;
   const parts = { ...means, input, signal };
   const isLoaded = (table: TablePlan) => table.action !== 'fill' || holdsOwnRows(table);
-  await loadTables(plan.tables.filter(isLoaded), parts);
-  const tables = await keepParts(session, plan.tables, parts);
+  const lossy = await loadTables(plan.tables.filter(isLoaded), parts);
+  const tables = await keepParts(session, withoutLost(plan.tables, lossy, reporter), parts);
   reporter.log('info', 'Rows are loaded; building indexes and constraints');
   await buildIndexes(input, tables, staging, signal);
   reporter.log('info', 'Reading back what was loaded');
@@ -193,6 +195,7 @@ async function analyzeFilled(session: Session, { tables }: RestorePlan, input: R
 function resultOf(
   { store, startedAt, reporter }: RestoreInput,
   { point, tables }: RestorePlan,
+  unproved: readonly UnprovedForeignKey[],
 ): RestoreResult {
   const restored = tables.filter(holdsOwnRows).map(({ source: { rows, digest }, target, part }) => ({
     table: displayName(target),
@@ -200,14 +203,19 @@ function resultOf(
     digest,
     ...(part ? { part } : {}),
   }));
+  const missing = tables.flatMap(({ lost = [] }) => lost);
   for (const { table, rows, digest, part } of restored) {
-    const whose = part ? `, those where ${part.text}` : ' of the restore point';
+    const isLossy = missing.some((lost) => lost.table === table);
+    const rest = isLossy ? ', which is not all of them' : ' of the restore point';
+    const whose = part ? `, those where ${part.text}` : rest;
     reporter.log('info', `Restored ${table}: read back, its ${rows} rows have the digest ${digest}${whose}`);
   }
   return {
-    status: 'completed',
+    status: missing.length === 0 ? 'completed' : 'incomplete',
     manifest: store.objectKey(point.reference.key),
     tables: restored,
+    missing,
+    unprovedForeignKeys: unproved,
     durationSeconds: (Date.now() - startedAt.getTime()) / 1000,
   };
 }

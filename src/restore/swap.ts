@@ -8,7 +8,12 @@ import { readTypeForms } from '../postgres/read-type-forms.ts';
 import { readTargetRelation, relationSql } from '../postgres/target-relations.ts';
 import { decideAction } from './decide-action.ts';
 import { fillTables } from './fill-tables.ts';
-import { addForeignKeys, resumeForeignKeys, suspendForeignKeys } from './foreign-keys.ts';
+import {
+  addForeignKeys,
+  resumeForeignKeys,
+  suspendForeignKeys,
+  type UnprovedForeignKey,
+} from './foreign-keys.ts';
 import { joinFamilies } from './join-families.ts';
 import { moveTables } from './move-tables.ts';
 import { refuseParts, refuseRows } from './plan-restore.ts';
@@ -25,13 +30,15 @@ import { openTarget } from './target.ts';
 /**
  * Puts what the staging holds in its place, in one transaction: others see the target as it was, or all of the restore
  * point (law 2). The staging goes with it.
+ *
+ * @returns the foreign keys that do not hold without rows that were left out
  */
 export async function swap(
   session: Session,
   plan: RestorePlan,
   staging: Staging,
   input: RestoreInput,
-): Promise<void> {
+): Promise<UnprovedForeignKey[]> {
   const { tables } = plan;
   const moved = tables.filter(({ action }) => action !== 'fill');
   const filled = tables.filter(({ action }) => action === 'fill');
@@ -53,8 +60,9 @@ export async function swap(
   await session.query('SET CONSTRAINTS ALL IMMEDIATE', [], 'checking deferred constraints');
   // Of a part, rows may refer to rows that are outside of it.
   const whole = tables.filter(({ part }) => !part);
-  await addForeignKeys(session, moved, whole, input.reporter);
-  await resumeForeignKeys(session, suspended);
+  const isLossy = tables.some(({ lost }) => lost);
+  const unproved = await addForeignKeys(session, moved, whole, isLossy, input.reporter);
+  unproved.push(...(await resumeForeignKeys(session, suspended, isLossy)));
   await addUnprovedConstraints(session, plan.objects, input.reporter);
   await commentOnObjects(session, plan);
   await handOver(session, plan, input.reporter);
@@ -62,6 +70,7 @@ export async function swap(
   await dropEmptied(session, filled, staging);
   input.signal.throwIfAborted();
   await commitTransaction(session, () => openTarget(input.target, 'commit'));
+  return unproved;
 }
 
 /** In the order of their names, as every restore does: two restores wait for one another rather than deadlock. */

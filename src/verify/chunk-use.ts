@@ -1,5 +1,6 @@
+import { describeBounds } from '../format/describe-bounds.ts';
 import type { ChunkEntry, Manifest, ManifestTable } from '../format/manifest.ts';
-import { describeBounds, type AffectedRange, type Finding, type FindingCode } from './finding.ts';
+import type { AffectedRange, Finding, FindingCode } from './finding.ts';
 
 /** A chunk of a restore point, with the table whose rows it holds. */
 export interface UsedChunk {

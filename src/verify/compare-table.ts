@@ -1,11 +1,12 @@
 import pMap from 'p-map';
+import { describeBounds } from '../format/describe-bounds.ts';
 import type { ManifestTable } from '../format/manifest.ts';
 import type { CopyDigest } from '../postgres/digest-copy.ts';
 import { copyRangeSql, keyColumns, type ReadableTable } from '../postgres/range-sql.ts';
 import { gapsBetween } from '../ranges/cut.ts';
 import type { Bounds } from '../ranges/range-source.ts';
 import { nameOf } from './chunk-use.ts';
-import { describeBounds, type Finding } from './finding.ts';
+import type { Finding } from './finding.ts';
 import type { VerifyProgress } from './verify-progress.ts';
 
 export interface CompareParts {

@@ -1,6 +1,7 @@
 import pMap from 'p-map';
 import { BugError } from '../core/errors.ts';
 import { sumDigests } from '../format/digest.ts';
+import { describeBounds } from '../format/describe-bounds.ts';
 import type { Manifest, PatchSlice, RangeEntry } from '../format/manifest.ts';
 import { mergeKey } from '../format/merge-key.ts';
 import { getRawChunk } from '../repository/chunk-presence.ts';
@@ -8,7 +9,7 @@ import { fetchContent, letGo, slicesOfLarge } from '../repository/chunk-rows.ts'
 import { storedTable, type StoredTable } from '../repository/range-rows.ts';
 import type { Store } from '../store/store.ts';
 import { chunkFinding, nameOf, UsedChunks, type UsedChunk } from './chunk-use.ts';
-import { describeBounds, type Finding } from './finding.ts';
+import type { Finding } from './finding.ts';
 import { PatchTexts } from './patch-texts.ts';
 import { proveChunk } from './prove-chunk.ts';
 import type { Verifiers } from './verifiers.ts';

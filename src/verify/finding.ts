@@ -47,10 +47,3 @@ export interface AffectedRange {
   /** Rows of the range that the object holds. */
   readonly rows: number;
 }
-
-/** `(1000, 2000]` */
-export function describeBounds({ lo, hi }: Pick<AffectedRange, 'lo' | 'hi'>): string {
-  const show = (bound: KeyValue) => (bound.length === 1 ? bound.join('') : `(${bound.join(', ')})`);
-  const upper = hi === null ? '…)' : `${show(hi)}]`;
-  return `(${lo === null ? '…' : show(lo)}, ${upper}`;
-}
