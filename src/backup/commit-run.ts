@@ -50,7 +50,8 @@ export async function commitRun(shipped: Shipped, parts: CommitInput): Promise<B
   });
   const tables = outcomes.map(({ table }) => table);
   const results = outcomes.map(({ result }) => result);
-  const statistics = statisticsOf(tables, results, parts);
+  const bytes = tables.reduce((total, { chunks }) => total + bytesOf(chunks), 0);
+  const statistics = statisticsOf(bytes, results, parts);
   const compose = (committedAt: Date) =>
     composeManifest(tables, shipped.lastChunkNumber, statistics, parts, committedAt);
   const { reference } = await commitManifest(input.store, compose, lineage.parent?.committedAt, signal);
@@ -63,7 +64,7 @@ export async function commitRun(shipped: Shipped, parts: CommitInput): Promise<B
     },
   );
   // Once more: the commit has its bytes, its time and perhaps its retries.
-  return toResult(reference.key, results, statisticsOf(tables, results, parts), parts);
+  return toResult(reference.key, results, statisticsOf(bytes, results, parts), parts);
 }
 
 function toResult(
@@ -123,8 +124,9 @@ function composeManifest(
   };
 }
 
+/** @param bytes of all chunks of the restore point */
 function statisticsOf(
-  tables: readonly ManifestTable[],
+  bytes: number,
   results: readonly TableResult[],
   { input, run }: CommitInput,
 ): RunStatistics {
@@ -140,8 +142,8 @@ function statisticsOf(
     bytesUploaded,
     retries: retries + run.progress.retries,
     peakRssBytes: process.resourceUsage().maxRSS * 1024,
-    tables: tables.length,
-    bytes: tables.reduce((total, { chunks }) => total + bytesOf(chunks), 0),
+    tables: results.length,
+    bytes,
   };
 }
 

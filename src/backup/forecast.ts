@@ -91,7 +91,7 @@ function forecastTable(
   const { rowBytes, steps } = plan;
   const rowsOfChunk = Math.max(1, Math.min(chunkSize, chunkBytes / Math.max(rowBytes, 1)));
   let [rows, patchRows, chunks, gets] = [0, 0, 0, 0];
-  for (const step of steps) {
+  for (const step of steps.changed) {
     rows += rowsToShip(step);
     if (step.kind === 'base') chunks += Math.ceil(step.scan.rows / rowsOfChunk);
     if (step.kind !== 'patch') continue;

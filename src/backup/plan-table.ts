@@ -2,7 +2,7 @@ import type { Entries } from '../format/entries.ts';
 import type { ChunkLookup } from '../format/chunk-lookup.ts';
 import { fitInMemory, mostToMerge } from '../chunk/most-in-memory.ts';
 import type { RangeEntry } from '../format/manifest.ts';
-import { gapsBetween } from '../ranges/cut.ts';
+import { sameKey } from '../ranges/cut.ts';
 import {
   compareFingerprints,
   decideFromRows,
@@ -12,9 +12,10 @@ import {
 } from '../ranges/decide.ts';
 import type { RangeScan, ScanBounds } from '../ranges/fingerprints.ts';
 import type { Bounds } from '../ranges/range-source.ts';
-import { listRecent } from './list-recent.ts';
+import { RecentRows } from './list-recent.ts';
 import type { OpenTable } from './open-table.ts';
-import type { RangeStep, TablePlan } from './table-plan.ts';
+import { PlanStepsBuilder } from './plan-steps.ts';
+import type { ChangedStep, PatchStep, TablePlan } from './table-plan.ts';
 
 export interface PlanInput extends OpenTable {
   readonly snapshotXmin: string;
@@ -30,23 +31,51 @@ export interface PlanInput extends OpenTable {
 
 interface Slot extends ScanBounds {
   readonly known: RangeEntry | null;
+  /** Of the known range among all. */
+  readonly position: number;
 }
 
-/** Plans a table: finds the ranges of new rows, scans all fingerprints at once, and decides range by range. */
+/** So many ranges are planned together: of those before them, only what is to be done is left (law 9). */
+const slotsAtOnce = 20_000;
+
+/** Plans a table: finds the ranges of new rows, scans the fingerprints of many at once, and decides range by range. */
 export async function planTable(input: PlanInput): Promise<TablePlan> {
-  const slots = await layOutSlots(input);
-  const scans = await input.strategy.scan(slots);
-  const scanned = slots.map((slot, index) => ({ slot, scan: scans[index] ?? emptyScan }));
-  const decisions = await decide(input, scanned);
-  const steps: RangeStep[] = [];
-  for (const [index, { slot, scan }] of scanned.entries()) {
-    const decision = decisions[index];
-    if (!decision || scan.rows === 0) continue;
-    steps.push(...(await makeSteps(input, slot, scan, decision)));
+  const steps = new PlanStepsBuilder(input.known);
+  const recent = new RecentRows();
+  let rows = 0;
+  for await (const slots of inBatches(layOutSlots(input), slotsAtOnce)) {
+    const scans = await input.strategy.scan(slots);
+    const scanned = slots.map((slot, index) => ({ slot, scan: scans[index] ?? emptyScan }));
+    const decisions = await decide(input, scanned);
+    for (const [index, { slot, scan }] of scanned.entries()) {
+      const decision = decisions[index];
+      if (!decision || scan.rows === 0) continue;
+      if (decision.kind === 'reuse') {
+        recent.add(slot, scan.recent, steps.length);
+        steps.addReused(slot.position, scan, decision.reason);
+        rows += scan.rows;
+        continue;
+      }
+      for (const step of await makeSteps(input, slot, scan, decision)) {
+        recent.add(step, step.scan.recent, steps.length);
+        steps.addChanged(step);
+        rows += step.scan.rows;
+      }
+    }
   }
-  const rows = steps.reduce((sum, step) => sum + step.scan.rows, 0);
-  const listed = await listRecent(input.strategy, input.snapshotXmin, steps);
-  return { ...tableOf(input), chunks: input.chunks, steps: listed, rows, rowBytes: input.rowBytes };
+  const planned = steps.finish(await recent.list(input.strategy, input.snapshotXmin));
+  return { ...tableOf(input), chunks: input.chunks, steps: planned, rows, rowBytes: input.rowBytes };
+}
+
+async function* inBatches<T>(items: AsyncIterable<T>, size: number): AsyncGenerator<T[]> {
+  let batch: T[] = [];
+  for await (const item of items) {
+    batch.push(item);
+    if (batch.length < size) continue;
+    yield batch;
+    batch = [];
+  }
+  if (batch.length > 0) yield batch;
 }
 
 function tableOf(input: PlanInput): OpenTable {
@@ -59,20 +88,22 @@ function tableOf(input: PlanInput): OpenTable {
 const emptyScan: RangeScan = { rows: 0, keyDigest: '', versionDigest: '', changed: 0, recent: 0 };
 
 /** Known ranges, and the rows between and beyond them cut into new ones, in key order. */
-async function layOutSlots(input: PlanInput): Promise<Slot[]> {
-  const cuts = new Map<string, Bounds[]>();
-  for (const gap of gapsBetween(input.known)) {
-    const ranges = await input.strategy.cut(gap, input.chunkSize);
-    cuts.set(JSON.stringify(gap.lo), ranges);
+async function* layOutSlots({ known, strategy, chunkSize }: PlanInput): AsyncGenerator<Slot> {
+  const cut = async function* (gap: Bounds): AsyncGenerator<Slot> {
+    for (const bounds of await strategy.cut(gap, chunkSize))
+      yield { ...bounds, asOf: null, known: null, position: -1 };
+  };
+  let lo: Bounds['lo'] = null;
+  let position = 0;
+  for (const range of known) {
+    const isAdjacent = position === 0 ? range.lo === null : sameKey(lo, range.lo);
+    if (!isAdjacent) yield* cut({ lo, hi: range.lo });
+    yield { lo: range.lo, hi: range.hi, asOf: range.asOf, known: range, position };
+    lo = range.hi;
+    if (lo === null) return;
+    position += 1;
   }
-  const newAfter = (lo: Bounds['lo']): Slot[] =>
-    (cuts.get(JSON.stringify(lo)) ?? []).map((bounds) => ({ ...bounds, asOf: null, known: null }));
-  const first = input.known.at(0)?.lo === null ? [] : newAfter(null);
-  const others = input.known.flatMap((known) => [
-    { lo: known.lo, hi: known.hi, asOf: known.asOf, known },
-    ...(known.hi === null ? [] : newAfter(known.hi)),
-  ]);
-  return [...first, ...others];
+  yield* cut({ lo, hi: null });
 }
 
 interface Scanned {
@@ -80,8 +111,8 @@ interface Scanned {
   readonly scan: RangeScan;
 }
 
-type SlotDecision = Decision & { readonly fresh?: PatchRows };
-type PatchRows = Extract<RangeStep, { kind: 'patch' }>['fresh'];
+type SlotDecision = Decision & { readonly fresh?: PatchStep['fresh'] };
+type ChangeDecision = Exclude<SlotDecision, { readonly kind: 'reuse' }>;
 
 async function decide(input: PlanInput, scanned: readonly Scanned[]): Promise<SlotDecision[]> {
   const decisions: SlotDecision[] = [];
@@ -119,11 +150,10 @@ async function makeSteps(
   input: PlanInput,
   slot: Slot,
   scan: RangeScan,
-  decision: SlotDecision,
-): Promise<RangeStep[]> {
+  decision: ChangeDecision,
+): Promise<ChangedStep[]> {
   const { known, lo, hi } = slot;
   const facts = { lo, hi, reason: decision.reason, scan, recent: [] };
-  if (decision.kind === 'reuse' && known) return [{ ...facts, kind: 'reuse', known }];
   if (decision.kind === 'patch' && known) {
     return [{ ...facts, kind: 'patch', change: decision.change, known, fresh: decision.fresh ?? [] }];
   }

@@ -79,7 +79,7 @@ export async function shipTables(
   const shipments: TableShipment[] = [];
   try {
     for (const plan of plans) {
-      const shipment = new TableShipment(plan);
+      const shipment = new TableShipment(plan, snapshot.facts.xmin);
       await runJobs(gate.guard(jobsOf(context, shipment)), rangesOf(input.settings.maxWorkers), limit, stop);
       shipments.push(shipment);
     }
@@ -130,13 +130,8 @@ function watchWorkers({ input: { store }, run, source, snapshot }: ShipInput): (
 function jobsOf(context: ShipContext, shipment: TableShipment): Job[] {
   const { plan } = shipment;
   logDecisions(context, plan);
-  const { snapshotXmin } = context;
   const { settings } = context.parts;
-  for (const step of plan.steps) {
-    if (step.kind === 'reuse')
-      shipment.finish(step, [{ ...step.known, asOf: snapshotXmin, recent: step.recent }]);
-  }
-  const bases = plan.steps.filter((step) => step.kind === 'base');
+  const bases = plan.steps.changed.filter((step) => step.kind === 'base');
   const jobs = bases.map((step) => () => shipBase(context, shipment, step));
   const groups = groupPatches(plan, settings);
   const patchJobs = groups.map((steps) => () => shipPatches(context, shipment, steps));
@@ -151,7 +146,7 @@ function groupPatches(
   const mostRows = Math.min(chunkSize, chunkBytes / Math.max(rowBytes, 1));
   const groups: PatchStep[][] = [];
   let rows = Infinity;
-  for (const step of steps) {
+  for (const step of steps.changed) {
     if (step.kind !== 'patch') continue;
     const last = groups.at(-1);
     if (last && rows + step.fresh.length <= mostRows) last.push(step);

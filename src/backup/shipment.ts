@@ -1,34 +1,41 @@
+import { BlockFile } from '../core/block-file.ts';
 import type { ChunkEntry, ManifestTable, RangeEntry } from '../format/manifest.ts';
-import { sumDigests } from '../format/digest.ts';
+import { DigestSum } from '../format/digest.ts';
+import { NumberList } from '../format/number-list.ts';
+import { chunkCodec } from '../format/packed-chunks.ts';
+import { PackedBuilder } from '../format/packed-entries.ts';
+import { rangeCodec } from '../format/packed-ranges.ts';
 import type { TableResult } from './backup-result.ts';
+import type { PlanSteps } from './plan-steps.ts';
 import { StoredChunks } from './stored-chunks.ts';
-import type { RangeStep, TablePlan } from './table-plan.ts';
+import type { ChangedStep, RangeStep, TablePlan } from './table-plan.ts';
 
-/** What has become of a table's plan so far: the ranges of each step, and the chunks written for them. */
+/** What has become of a table's plan so far: the ranges of each step that ships, and the chunks written for them. */
 export class TableShipment {
   readonly plan: TablePlan;
   /** What is in the store already, for rows that are read anew. */
   readonly stored: StoredChunks;
-  readonly #ranges: RangeEntry[][];
+  readonly #snapshotXmin: string;
+  readonly #ranges: Map<ChangedStep, RangeEntry[]>;
   readonly #written = new Map<number, ChunkEntry>();
-  readonly #positions: Map<RangeStep, number>;
   #rowsShipped = 0;
+  #chunksReused = 0;
 
-  constructor(plan: TablePlan) {
+  constructor(plan: TablePlan, snapshotXmin: string) {
     this.plan = plan;
-    this.stored = new StoredChunks(plan.chunks.values(), plan.steps.flatMap(keptChunks));
-    this.#ranges = plan.steps.map(() => []);
-    this.#positions = new Map(plan.steps.map((step, index) => [step, index]));
+    this.stored = new StoredChunks(plan.chunks, keptChunks(plan.steps));
+    this.#snapshotXmin = snapshotXmin;
+    this.#ranges = new Map(plan.steps.changed.map((step) => [step, []]));
   }
 
   /** Records ranges that a step ends in, in their order. */
-  finish(step: RangeStep, ranges: readonly RangeEntry[]): void {
-    this.#ranges[this.#positions.get(step) ?? -1]?.push(...ranges);
+  finish(step: ChangedStep, ranges: readonly RangeEntry[]): void {
+    this.#ranges.get(step)?.push(...ranges);
   }
 
   /** Has a step take the place of one of the plan, which turned out not to do. */
-  replace(planned: RangeStep, step: RangeStep): void {
-    this.#positions.set(step, this.#positions.get(planned) ?? -1);
+  replace(planned: ChangedStep, step: ChangedStep): void {
+    this.#ranges.set(step, this.#ranges.get(planned) ?? []);
   }
 
   wrote(chunk: ChunkEntry): void {
@@ -36,31 +43,46 @@ export class TableShipment {
     this.#rowsShipped += chunk.rows;
   }
 
-  /** The chunk of that number, if this run wrote it. */
-  written(number: number): ChunkEntry | undefined {
-    return this.#written.get(number);
-  }
-
   /** The table as the manifest lists it, once every step is finished. */
   toManifestTable(): ManifestTable {
     const { definition, rangeKind, rangeReason, filenodes, typeForms } = this.plan;
-    const ranges = this.#ranges.flat();
-    const used = new Set(ranges.flatMap((range) => [range.base, ...range.patches.map(({ chunk }) => chunk)]));
-    const chunks = [...used]
-      .sort((a, b) => a - b)
-      .map((number) => this.#written.get(number) ?? this.plan.chunks.get(number))
-      .filter((chunk) => chunk !== undefined);
+    const ranges = new PackedBuilder(rangeCodec(), () => new BlockFile());
+    const numbers = new NumberList();
+    const digest = new DigestSum();
+    let rows = 0;
+    for (const range of this.#allRanges()) {
+      ranges.add(range);
+      rows += range.rows;
+      digest.add(range.digest);
+      numbers.add(range.base);
+      for (const { chunk } of range.patches) numbers.add(chunk);
+    }
+    this.#chunksReused = 0;
+    const chunks = new PackedBuilder(chunkCodec(), () => new BlockFile());
+    for (const number of numbers.sorted()) {
+      const written = this.#written.get(number);
+      const chunk = written ?? this.plan.chunks.get(number);
+      if (chunk) chunks.add(chunk);
+      if (!written) this.#chunksReused += 1;
+    }
     return {
       ...definition,
       rangeKind,
       rangeReason,
       filenodes,
       typeForms,
-      rows: ranges.reduce((sum, range) => sum + range.rows, 0),
-      digest: sumDigests(ranges.map(({ digest }) => digest)),
-      chunks,
-      ranges,
+      rows,
+      digest: digest.toString(),
+      chunks: chunks.finish(),
+      ranges: ranges.finish(),
     };
+  }
+
+  *#allRanges(): Generator<RangeEntry> {
+    for (const step of this.plan.steps) {
+      if (step.kind === 'reuse') yield { ...step.known, asOf: this.#snapshotXmin, recent: step.recent };
+      else yield* this.#ranges.get(step) ?? [];
+    }
   }
 
   /** What the run did for it, of which `table` is the outcome. */
@@ -70,15 +92,19 @@ export class TableShipment {
       table: `${definition.schema}.${definition.name}`,
       rows: table.rows,
       rowsShipped: this.#rowsShipped,
-      rangesReused: steps.filter(({ kind }) => kind === 'reuse').length,
+      rangesReused: steps.count('reuse'),
       chunksWritten: this.#written.size,
-      chunksReused: table.chunks.filter(({ number }) => !this.#written.has(number)).length,
+      chunksReused: this.#chunksReused,
     };
   }
 }
 
-/** Chunks that a step builds on. Should one turn out to be damaged, no range may get it back by its content. */
-function keptChunks(step: RangeStep): number[] {
+/** Chunks that steps build on. Should one turn out to be damaged, no range may get it back by its content. */
+function* keptChunks(steps: PlanSteps): Generator<number> {
+  for (const step of steps) yield* keptBy(step);
+}
+
+function keptBy(step: RangeStep): number[] {
   if (step.kind === 'base') return [];
   return [step.known.base, ...step.known.patches.map(({ chunk }) => chunk)];
 }

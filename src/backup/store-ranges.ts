@@ -2,11 +2,11 @@ import type { CheckpointEntry } from '../format/checkpoint.ts';
 import type { ChunkEntry, RangeEntry } from '../format/manifest.ts';
 import type { ShipContext, Upload } from './ship-context.ts';
 import type { TableShipment } from './shipment.ts';
-import type { RangeStep } from './table-plan.ts';
+import type { ChangedStep } from './table-plan.ts';
 
 /** The ranges that a step ends in. */
 export interface StepEnd {
-  readonly step: RangeStep;
+  readonly step: ChangedStep;
   readonly ranges: readonly RangeEntry[];
 }
 
@@ -37,7 +37,7 @@ export async function storeRanges(
 
 function entryOf(
   { plan }: TableShipment,
-  step: RangeStep,
+  step: ChangedStep,
   range: RangeEntry,
   written: readonly ChunkEntry[],
 ): CheckpointEntry {

@@ -1,4 +1,7 @@
+import type { ChunkLookup } from '../format/chunk-lookup.ts';
+import { findNumber } from '../format/find-number.ts';
 import type { ChunkEntry, ChunkKind, RangeEntry } from '../format/manifest.ts';
+import { NumberList } from '../format/number-list.ts';
 
 /**
  * The chunks that the store has of a table, by their content: rows that were read anew and are in one of them already
@@ -6,18 +9,18 @@ import type { ChunkEntry, ChunkKind, RangeEntry } from '../format/manifest.ts';
  * the files.
  */
 export class StoredChunks {
-  readonly #byContent = new Map<string, ChunkEntry[]>();
-  readonly #taken: Set<number>;
+  readonly #chunks: ChunkLookup;
+  /** Ascending; most chunks of a large table that changes little are among them. */
+  readonly #kept: Float64Array;
+  readonly #taken = new Set<number>();
+  #free: ReadonlyMap<string, readonly ChunkEntry[]> | undefined;
 
-  /** @param taken numbers of chunks that ranges keep in any case */
-  constructor(chunks: Iterable<ChunkEntry>, taken: Iterable<number>) {
-    this.#taken = new Set(taken);
-    for (const chunk of chunks) {
-      const name = contentName(chunk.kind, chunk);
-      const same = this.#byContent.get(name);
-      if (same) same.push(chunk);
-      else this.#byContent.set(name, [chunk]);
-    }
+  /** @param kept numbers of chunks that ranges keep in any case */
+  constructor(chunks: ChunkLookup, kept: Iterable<number>) {
+    this.#chunks = chunks;
+    const numbers = new NumberList();
+    for (const number of kept) numbers.add(number);
+    this.#kept = numbers.sorted();
   }
 
   /** The chunk that holds exactly these rows in this order, proved by the SHA-256 of their `COPY` text. */
@@ -26,8 +29,9 @@ export class StoredChunks {
     rows: Pick<ChunkEntry, 'copySha256' | 'rows'>,
     preferred?: number,
   ): ChunkEntry | undefined {
-    const same = this.#byContent.get(contentName(kind, rows)) ?? [];
-    const free = same.filter(({ number }) => !this.#taken.has(number));
+    this.#free ??= this.#freeByContent();
+    const same = this.#free.get(contentName(kind, rows)) ?? [];
+    const free = same.filter(({ number }) => !this.#isTaken(number));
     const chunk = free.find(({ number }) => number === preferred) ?? free[0];
     if (chunk) this.#taken.add(chunk.number);
     return chunk;
@@ -35,10 +39,27 @@ export class StoredChunks {
 
   /** Takes the chunks of a range that stays as it is; false where another range has one of them by now. */
   takeAll({ base, patches }: RangeEntry): boolean {
-    if (this.#taken.has(base)) return false;
+    if (this.#isTaken(base)) return false;
     this.#taken.add(base);
     for (const { chunk } of patches) this.#taken.add(chunk);
     return true;
+  }
+
+  #isTaken(number: number): boolean {
+    return this.#taken.has(number) || findNumber(this.#kept, number) !== undefined;
+  }
+
+  /** Those that no range keeps. */
+  #freeByContent(): Map<string, ChunkEntry[]> {
+    const free = new Map<string, ChunkEntry[]>();
+    for (const chunk of this.#chunks.values()) {
+      if (findNumber(this.#kept, chunk.number) !== undefined) continue;
+      const name = contentName(chunk.kind, chunk);
+      const same = free.get(name);
+      if (same) same.push(chunk);
+      else free.set(name, [chunk]);
+    }
+    return free;
   }
 }
 

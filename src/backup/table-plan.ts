@@ -2,6 +2,7 @@ import type { ChunkLookup } from '../format/chunk-lookup.ts';
 import type { RangeEntry, RecentRow } from '../format/manifest.ts';
 import type { Bounds } from '../ranges/range-source.ts';
 import type { OpenTable } from './open-table.ts';
+import type { PlanSteps } from './plan-steps.ts';
 import type { RangeScan } from '../ranges/fingerprints.ts';
 
 /** What is to be done for one table, as data: `--dry-run` prints it, `ship` carries it out. */
@@ -9,13 +10,15 @@ export interface TablePlan extends OpenTable {
   /** Chunks that the last manifest or the checkpoint know, by number. */
   readonly chunks: ChunkLookup;
   /** In key order. */
-  readonly steps: readonly RangeStep[];
+  readonly steps: PlanSteps;
   readonly rows: number;
   /** Average size of a row as `COPY` text, in bytes: an estimate. */
   readonly rowBytes: number;
 }
 
-export type RangeStep = ReuseStep | PatchStep | BaseStep;
+export type RangeStep = ReuseStep | ChangedStep;
+/** What ships something. */
+export type ChangedStep = PatchStep | BaseStep;
 
 interface StepFacts extends Bounds {
   readonly reason: string;
@@ -47,7 +50,7 @@ export interface BaseStep extends StepFacts {
 
 /** Rows that plans ship together. */
 export function rowsToShipOf(plans: readonly TablePlan[]): number {
-  return plans.flatMap(({ steps }) => steps).reduce((sum, step) => sum + rowsToShip(step), 0);
+  return plans.flatMap(({ steps }) => steps.changed).reduce((sum, step) => sum + rowsToShip(step), 0);
 }
 
 /** Rows a step ships. */

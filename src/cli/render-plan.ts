@@ -1,21 +1,21 @@
 import type { BackupPlan } from '../backup/dry-run.ts';
 import type { Forecast } from '../backup/forecast.ts';
-import { rowsToShip, type RangeStep, type TablePlan } from '../backup/table-plan.ts';
+import { rowsToShip, type RangeStep } from '../backup/table-plan.ts';
 import type { CommandOutcome } from './command.ts';
 import { formatBytes, formatCount, formatSeconds, formatTable } from './figures.ts';
 
 /** A plan for people and as JSON: what would be shipped, why, and at what cost. */
 export function renderPlan({ tables: plans, forecast }: BackupPlan): CommandOutcome {
   const tables = plans.map((plan) => {
-    const rowsShipped = plan.steps.reduce((sum, step) => sum + rowsToShip(step), 0);
+    const rowsShipped = plan.steps.changed.reduce((sum, step) => sum + rowsToShip(step), 0);
     return {
       table: `${plan.definition.schema}.${plan.definition.name}`,
       rows: plan.rows,
       rangeKind: plan.rangeKind,
       rangeReason: plan.rangeReason,
-      rangesReused: countOf(plan, 'reuse'),
-      rangesPatched: countOf(plan, 'patch'),
-      rangesShipped: countOf(plan, 'base'),
+      rangesReused: plan.steps.count('reuse'),
+      rangesPatched: plan.steps.count('patch'),
+      rangesShipped: plan.steps.count('base'),
       rowsShipped,
       estimatedBytes: Math.round(rowsShipped * plan.rowBytes),
       reasons: reasonsOf(plan.steps),
@@ -60,11 +60,7 @@ function describeForecast(forecast: Forecast): string[] {
   ];
 }
 
-function countOf(plan: TablePlan, kind: RangeStep['kind']): number {
-  return plan.steps.filter((step) => step.kind === kind).length;
-}
-
-function reasonsOf(steps: readonly RangeStep[]): Record<string, number> {
+function reasonsOf(steps: Iterable<RangeStep>): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const { kind, reason } of steps) {
     const name = `${kind}: ${reason}`;

@@ -1,5 +1,5 @@
 import { ChunkFigures } from './chunk-figures.ts';
-import { digestMask, formatDigest, parseDigest } from './digest.ts';
+import { DigestSum } from './digest.ts';
 import { chunkNumber, isNamedByCompression } from './keys.ts';
 import type { ChunkEntry, ManifestTable, RangeEntry } from './manifest.ts';
 
@@ -13,7 +13,7 @@ export class TableCheck {
   readonly #chunks = new ChunkFigures();
   #keyParts: number | undefined;
   #rows = 0;
-  #digest = 0n;
+  readonly #digest = new DigestSum();
 
   constructor(lastChunkNumber: number) {
     this.#lastChunkNumber = lastChunkNumber;
@@ -52,7 +52,7 @@ export class TableCheck {
       this.#isOdd(lo) || this.#isOdd(hi) || (recent !== null && recent.some(({ key }) => this.#isOdd(key)));
     if (isOdd) return 'has a bound of other parts than its key';
     this.#rows += rows;
-    this.#digest = (this.#digest + parseDigest(digest)) & digestMask;
+    this.#digest.add(digest);
     return undefined;
   }
 
@@ -67,6 +67,6 @@ export class TableCheck {
     if (new Set(key).size !== key.length || !key.every((name) => names.has(name)))
       return 'has a key of other columns';
     if (this.#rows !== rows) return `has ${rows} rows, its ranges have ${this.#rows}`;
-    return formatDigest(this.#digest) === digest ? undefined : 'has another digest than its ranges';
+    return this.#digest.toString() === digest ? undefined : 'has another digest than its ranges';
   }
 }

@@ -16,11 +16,10 @@ export function rangeCodec(): EntryCodec<RangeEntry> {
       fixed.write(digest, at + 32, 'hex');
       fixed.writeUInt32LE(xids.add(asOf), at + 40);
       const isPlain = patches.length === 0 && recent?.length === 0;
-      return JSON.stringify(isPlain ? [lo, hi] : [lo, hi, patches, recent]);
+      return (isPlain ? plainText(lo, hi) : undefined) ?? JSON.stringify([lo, hi, patches, recent]);
     },
     read(fixed, at, text) {
-      type Rest = [RangeEntry['lo'], RangeEntry['hi'], RangeEntry['patches']?, RangeEntry['recent']?];
-      const [lo, hi, patches = [], recent = []] = JSON.parse(text()) as Rest;
+      const [lo, hi, patches, recent] = partsOf(text());
       return {
         lo,
         hi,
@@ -35,4 +34,23 @@ export function rangeCodec(): EntryCodec<RangeEntry> {
       };
     },
   };
+}
+
+type Parts = [RangeEntry['lo'], RangeEntry['hi'], RangeEntry['patches'], RangeEntry['recent']];
+
+/**
+ * The bounds where each is open or of one part, as most are: a letter for each, then both, with a NUL between them, which no
+ * text of PostgreSQL has. Undefined for others.
+ */
+function plainText(lo: RangeEntry['lo'], hi: RangeEntry['hi']): string | undefined {
+  if ((lo !== null && lo.length !== 1) || (hi !== null && hi.length !== 1)) return undefined;
+  return `${lo ? 'v' : 'n'}${hi ? 'v' : 'n'}${lo?.[0] ?? ''}\0${hi?.[0] ?? ''}`;
+}
+
+function partsOf(text: string): Parts {
+  if (text.startsWith('[')) return JSON.parse(text) as Parts;
+  const middle = text.indexOf('\0');
+  const lo = text[0] === 'v' ? [text.slice(2, middle)] : null;
+  const hi = text[1] === 'v' ? [text.slice(middle + 1)] : null;
+  return [lo, hi, [], []];
 }

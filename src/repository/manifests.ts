@@ -4,8 +4,8 @@ import { BackupError } from '../core/errors.ts';
 import { manifestPrefix, manifestTime } from '../format/keys.ts';
 import type { EntryKeeper } from '../format/manifest-collector.ts';
 import { ManifestReader } from '../format/manifest-reader.ts';
-import { dropEntries, keepEntries } from '../format/manifest-text.ts';
-import type { ChunkEntry, Manifest, ManifestReference } from '../format/manifest.ts';
+import { keepEntries } from '../format/manifest-text.ts';
+import type { Manifest, ManifestReference } from '../format/manifest.ts';
 import type { Store } from '../store/store.ts';
 import { manifestText } from './manifest-object.ts';
 
@@ -74,23 +74,6 @@ async function readOnce(
   for await (const piece of manifestText(read, key)) reader.push(piece);
   const manifest = reader.end();
   return { reference: { key, sha256: read.sha256() }, bytes: read.bytes, manifest };
-}
-
-/**
- * Hands over the chunks that a manifest names, in memory of a few of them. Until this has ended without an error, nothing may
- * be done that relies on them: the whole manifest is proved at its end only, and a broken transfer begins again.
- *
- * @throws BackupError E_STORE_OBJECT_MISSING, E_MANIFEST_DAMAGED, E_MANIFEST_VERSION
- */
-export async function readManifestChunks(
-  store: Store,
-  key: string,
-  take: (chunk: ChunkEntry) => void,
-  signal?: AbortSignal,
-): Promise<ManifestReference> {
-  const chunks = () => ({ add: take, finish: () => [] });
-  const { reference } = await readManifest(store, key, signal, { ...dropEntries, chunks });
-  return reference;
 }
 
 /** The SHA-256 of a manifest's bytes, sound or not: what a chain names it by. */

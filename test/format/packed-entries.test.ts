@@ -9,6 +9,8 @@ import { chunkCodec } from '../../src/format/packed-chunks.ts';
 import { PackedBuilder, PackedEntries, type EntryCodec } from '../../src/format/packed-entries.ts';
 import { rangeCodec } from '../../src/format/packed-ranges.ts';
 import { arbitraryManifest } from './arbitrary-manifest.ts';
+import { text } from './arbitrary-values.ts';
+import { exampleManifest } from './example-manifest.ts';
 
 function packed<T>(codec: EntryCodec<T>, entries: readonly T[]): Entries<T> {
   const builder = new PackedBuilder(codec, () => new BlockFile());
@@ -51,6 +53,18 @@ test('any entries come back as they were, in the order they came, wherever they 
       expectSame(packed(chunkCodec(), chunks), chunks, place % count);
     }),
     { numRuns: 15 },
+  );
+});
+
+test('bounds of any texts come back, open or not, of one part or of two', () => {
+  const [range] = exampleManifest().tables[0]?.ranges ?? [];
+  const value = fc.option(fc.array(text, { minLength: 1, maxLength: 2 }), { freq: 3 });
+  fc.assert(
+    fc.property(fc.array(fc.tuple(value, value), { minLength: 1, maxLength: 50 }), (bounds) => {
+      const ranges = bounds.map(([lo, hi]) => ({ ...range, lo, hi, patches: [], recent: [] }) as RangeEntry);
+      expectSame(packed(rangeCodec(), repeated(ranges, 1024)), repeated(ranges, 1024), 5);
+    }),
+    { numRuns: 50 },
   );
 });
 

@@ -5,7 +5,7 @@ import { formatManifest } from '../../src/format/manifest-text.ts';
 import type { Manifest } from '../../src/format/manifest.ts';
 import { commitManifest } from '../../src/repository/commit-manifest.ts';
 import { readManifestHeads } from '../../src/repository/manifest-heads.ts';
-import { listRestorePoints, readManifest, readManifestChunks } from '../../src/repository/manifests.ts';
+import { listRestorePoints, readManifest } from '../../src/repository/manifests.ts';
 import { MemoryStore } from '../../src/store/memory-store.ts';
 import type { Store } from '../../src/store/store.ts';
 import { readChain } from '../../src/verify/read-chain.ts';
@@ -59,20 +59,6 @@ describe.each(storeKinds(server))('in a store of kind $name', ({ open }) => {
       parent: small.reference,
       problem: undefined,
     });
-  });
-});
-
-test('the chunks that a manifest names are handed over one by one; of a damaged one, the end is an error', async () => {
-  const store = new MemoryStore();
-  const { reference } = await commitManifest(store, at(large), undefined);
-  const numbers: number[] = [];
-  expect(await readManifestChunks(store, reference.key, ({ number }) => numbers.push(number))).toEqual(
-    reference,
-  );
-  expect(numbers).toEqual(Array.from({ length: 12_000 }, (_, index) => index + 1));
-  const damaged = await storeOf((await store.get(reference.key)).subarray(0, -500));
-  await expect(readManifestChunks(damaged.store, damaged.key, () => undefined)).rejects.toMatchObject({
-    code: 'E_MANIFEST_DAMAGED',
   });
 });
 

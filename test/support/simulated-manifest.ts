@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
-import { formatDigest, sumDigests } from '../../src/format/digest.ts';
+import { BlockFile } from '../../src/core/block-file.ts';
+import { DigestSum } from '../../src/format/digest.ts';
+import { keepEntries } from '../../src/format/manifest-text.ts';
 import { chunkKey } from '../../src/format/keys.ts';
 import type { ChunkEntry, Manifest, ManifestTable, RangeEntry } from '../../src/format/manifest.ts';
 
@@ -44,9 +46,16 @@ function simulatedRange(number: number): RangeEntry {
 }
 
 function simulatedTable(ranges: number): ManifestTable {
-  const numbers = Array.from({ length: ranges }, (_, index) => index + 1);
   const access = { owner: 'postgres', grants: [], revokes: [], comment: null } as const;
-  const entries = numbers.map(simulatedRange);
+  const keeper = keepEntries(() => new BlockFile());
+  const [chunkEntries, rangeEntries] = [keeper.chunks(), keeper.ranges()];
+  const digest = new DigestSum();
+  for (let number = 1; number <= ranges; number++) {
+    chunkEntries.add(simulatedChunk(number));
+    const range = simulatedRange(number);
+    rangeEntries.add(range);
+    digest.add(range.digest);
+  }
   return {
     schema: 'public',
     name: 'articles',
@@ -89,9 +98,9 @@ function simulatedTable(ranges: number): ManifestTable {
     filenodes: [],
     typeForms: [],
     rows: ranges * rowsOfRange,
-    digest: ranges === 0 ? formatDigest(0n) : sumDigests(entries.map(({ digest }) => digest)),
-    chunks: numbers.map(simulatedChunk),
-    ranges: entries,
+    digest: digest.toString(),
+    chunks: chunkEntries.finish(),
+    ranges: rangeEntries.finish(),
   };
 }
 

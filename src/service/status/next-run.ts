@@ -56,15 +56,14 @@ export async function planNextRun(
 }
 
 function summarize({ definition, rows, rowBytes, steps }: TablePlan): PlannedTable {
-  const count = (kind: string) => steps.filter((step) => step.kind === kind).length;
-  const toShip = steps.reduce((sum, step) => sum + rowsToShip(step), 0);
+  const toShip = steps.changed.reduce((sum, step) => sum + rowsToShip(step), 0);
   return {
     table: `${definition.schema}.${definition.name}`,
     rows,
     rowsToShip: toShip,
-    rangesReused: count('reuse'),
-    rangesPatched: count('patch'),
-    rangesShipped: count('base'),
+    rangesReused: steps.count('reuse'),
+    rangesPatched: steps.count('patch'),
+    rangesShipped: steps.count('base'),
     estimatedBytes: Math.round(toShip * rowBytes),
   };
 }

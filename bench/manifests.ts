@@ -1,0 +1,145 @@
+/**
+ * What manifests of many ranges cost: `node bench/manifests.ts [ranges ...]` (10,000, 100,000 and 1,000,000). Each is
+ * simulated, with a chunk for each range, in a folder of its own. Every step is a process of its own, whose processor time and
+ * largest memory are told; what Node itself takes is the step `nothing`.
+ */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { planTable, type PlanInput } from '../src/backup/plan-table.ts';
+import { TableShipment } from '../src/backup/shipment.ts';
+import { chunksByNumber } from '../src/format/chunk-lookup.ts';
+import { commitManifest } from '../src/repository/commit-manifest.ts';
+import { readManifestHeads } from '../src/repository/manifest-heads.ts';
+import { listRestorePoints, readManifest } from '../src/repository/manifests.ts';
+import { NamedObjects } from '../src/retention/prune/named-objects.ts';
+import type { RangeStrategy } from '../src/ranges/strategy.ts';
+import { openStore } from '../src/store/open-store.ts';
+import type { Store } from '../src/store/store.ts';
+import { simulatedManifest } from '../test/support/simulated-manifest.ts';
+
+interface Figures {
+  readonly seconds: number;
+  readonly peakMegabytes: number;
+  readonly result: string;
+}
+
+const steps: Readonly<Record<string, (store: Store, ranges: number) => Promise<string>>> = {
+  nothing: async () => '',
+  write: async (store, ranges) => {
+    const manifest = simulatedManifest(ranges);
+    const before = cpuSeconds();
+    const { bytes } = await commitManifest(store, at(manifest), undefined);
+    return `${(bytes / 1e6).toFixed(1)} MB stored, ${(cpuSeconds() - before).toFixed(1)} s of it to commit`;
+  },
+  list: async (store) => {
+    const heads = await readManifestHeads(store, await listRestorePoints(store));
+    return `${heads[0]?.head?.statistics.rows} rows`;
+  },
+  read: async (store) => {
+    const { manifest } = await readManifest(store, await newest(store));
+    return `${manifest.tables[0]?.ranges.length} ranges`;
+  },
+  'read, plan, write': async (store) => {
+    const key = await newest(store);
+    const { manifest, reference } = await readManifest(store, key);
+    const tables = await Promise.all(manifest.tables.map(planned));
+    const next = { ...manifest, parent: reference, tables };
+    const { bytes } = await commitManifest(store, at(next), new Date(Date.now() + 60_000));
+    return `${(bytes / 1e6).toFixed(1)} MB stored`;
+  },
+  'prune: mark': async (store) => {
+    const named = new NamedObjects(store, new AbortController().signal);
+    for (const { key } of await listRestorePoints(store)) {
+      const problem = await named.add(key);
+      if (problem !== undefined) throw new Error(problem);
+    }
+    return `2 manifests, ${named.hasChunk(1) ? 'chunk 1 stays' : 'nothing stays'}`;
+  },
+};
+
+const at = (manifest: ReturnType<typeof simulatedManifest>) => (committedAt: Date) => ({
+  ...manifest,
+  committedAt: committedAt.toISOString(),
+});
+
+async function newest(store: Store): Promise<string> {
+  return (await listRestorePoints(store)).at(-1)?.key ?? '';
+}
+
+/** A table that did not change, as the next run plans it and writes it down. */
+async function planned(table: ReturnType<typeof simulatedManifest>['tables'][number]) {
+  const ranges = table.ranges[Symbol.iterator]();
+  const strategy: Pick<RangeStrategy, 'cut' | 'scan' | 'listChanged'> = {
+    cut: async () => [],
+    scan: async (bounds) =>
+      bounds.map(() => {
+        const { rows = 0, keyDigest = '', versionDigest = '' } = ranges.next().value ?? {};
+        return { rows, keyDigest, versionDigest, changed: 0, recent: 0 };
+      }),
+    listChanged: async () => [],
+  };
+  const input: Partial<PlanInput> = {
+    ...table,
+    definition: table,
+    strategy: strategy as RangeStrategy,
+    snapshotXmin: '4294970000',
+    known: table.ranges,
+    chunks: chunksByNumber(table.chunks),
+    isCurrent: () => true,
+    chunkSize: 1000,
+    chunkBytes: 1 << 24,
+    rowBytes: 3000,
+  };
+  return new TableShipment(await planTable(input as PlanInput), '4294970000').toManifestTable();
+}
+
+function cpuSeconds(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
+}
+
+async function runStep(name: string, folder: string, ranges: number): Promise<Figures> {
+  const store = await openStore(`file://${folder}`);
+  await store.prepare();
+  const before = cpuSeconds();
+  const result = (await steps[name]?.(store, ranges)) ?? 'no such step';
+  const figures = {
+    seconds: cpuSeconds() - before,
+    peakMegabytes: process.resourceUsage().maxRSS / 1024,
+    result,
+  };
+  store.close();
+  return figures;
+}
+
+function measure(ranges: number): void {
+  const folder = mkdtempSync(join(tmpdir(), 'manifests-'));
+  try {
+    for (const name of Object.keys(steps)) {
+      const args = [fileURLToPath(import.meta.url), '--step', name, folder, String(ranges)];
+      const figures = JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8' })) as Figures;
+      const { seconds, peakMegabytes, result } = figures;
+      const cells = [
+        ranges.toLocaleString('en-US'),
+        name,
+        seconds.toFixed(2),
+        peakMegabytes.toFixed(0),
+        result,
+      ];
+      console.log(`| ${cells.join(' | ')} |`);
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+const [first, step = '', folder = '', size = '0'] = process.argv.slice(2);
+if (first === '--step') console.log(JSON.stringify(await runStep(step, folder, Number(size))));
+else {
+  const sizes = process.argv.slice(2).map(Number);
+  console.log('| ranges | step | processor seconds | peak MB | |\n|---|---|---|---|---|');
+  for (const ranges of sizes.length > 0 ? sizes : [10_000, 100_000, 1_000_000]) measure(ranges);
+}

@@ -1,0 +1,108 @@
+import { expect, test } from 'vitest';
+import { planTable, type PlanInput } from '../../src/backup/plan-table.ts';
+import type { RangeStep } from '../../src/backup/table-plan.ts';
+import { TableShipment } from '../../src/backup/shipment.ts';
+import { BlockFile } from '../../src/core/block-file.ts';
+import { chunksByNumber } from '../../src/format/chunk-lookup.ts';
+import type { RangeEntry } from '../../src/format/manifest.ts';
+import { keepEntries } from '../../src/format/manifest-text.ts';
+import type { RangeScan } from '../../src/ranges/fingerprints.ts';
+import type { RangeStrategy } from '../../src/ranges/strategy.ts';
+import { simulatedManifest } from '../support/simulated-manifest.ts';
+
+const count = 45_000;
+const [table = expect.fail('no table')] = simulatedManifest(count).tables;
+const ranges = keepEntries(() => new BlockFile()).ranges();
+/** Where a range is missing, so that there is a gap. */
+const gone = new Set([0, 7, 20_000, 44_999]);
+for (const [index, range] of [...table.ranges].entries()) if (!gone.has(index)) ranges.add(range);
+const known = ranges.finish();
+const byBound = new Map([...table.ranges].map((range, index) => [String(range.hi?.[0]), { range, index }]));
+
+/** What the database has now: most ranges as they were, a few changed, emptied or with recent rows. */
+function scanOf({ range, index }: { range: RangeEntry; index: number }): RangeScan {
+  const { rows, keyDigest, versionDigest } = range;
+  const scan = { rows, keyDigest, versionDigest, changed: 0, recent: index % 9000 === 5 ? 2 : 0 };
+  if (index % 10_000 === 3) return { ...scan, rows: 0 };
+  if (index % 10_000 === 4) return { ...scan, versionDigest: 'f'.repeat(16), changed: 1 };
+  return scan;
+}
+
+const row = { key: ['5'], xmin: '701' };
+const strategy: Pick<RangeStrategy, 'cut' | 'scan' | 'listChanged'> = {
+  cut: async ({ lo, hi }) => [{ lo, hi: hi ?? [String(count * 1000)] }],
+  scan: async (bounds) =>
+    bounds.map(({ hi }) => scanOf(byBound.get(String(hi?.[0])) ?? expect.fail('an unknown range'))),
+  listChanged: async (bounds) => bounds.map(() => [row]),
+};
+
+async function plan() {
+  const input: Partial<PlanInput> = {
+    definition: table,
+    rangeKind: 'key',
+    rangeReason: table.rangeReason,
+    filenodes: [],
+    typeForms: [],
+    strategy: strategy as RangeStrategy,
+    snapshotXmin: '4294970000',
+    known,
+    chunks: chunksByNumber(table.chunks),
+    isCurrent: () => true,
+    chunkSize: 1000,
+    chunkBytes: 1 << 24,
+    rowBytes: 3000,
+  };
+  return planTable(input as PlanInput);
+}
+
+test('a plan of many ranges says of each what a plan of that range alone would', async () => {
+  const planned = await plan();
+  const steps: RangeStep[] = [...planned.steps];
+  const expected = [...table.ranges].map((range, index) => ({
+    range,
+    index,
+    scan: scanOf({ range, index }),
+  }));
+  const present = expected.filter(({ scan }) => scan.rows > 0);
+  expect(steps).toHaveLength(present.length);
+  expect(planned.rows).toBe(present.length * 1000);
+  for (const [position, { range, index, scan }] of present.entries()) {
+    const step = steps[position] ?? expect.fail('a step is missing');
+    const kind = gone.has(index) ? 'base' : index % 10_000 === 4 ? 'patch' : 'reuse';
+    const found = [step.kind, step.lo, step.hi, step.scan, step.recent?.length];
+    const wanted = [kind, range.lo, range.hi, scan, scan.recent > 0 ? 1 : 0];
+    // One by one costs seconds by the matcher.
+    if (JSON.stringify(found) !== JSON.stringify(wanted)) expect(found).toEqual(wanted);
+    if (step.kind === 'reuse' && step.known.base !== range.base) expect(step.known).toEqual(range);
+  }
+  const kinds = ['reuse', 'patch', 'base'] as const;
+  expect(kinds.map((kind) => planned.steps.count(kind))).toEqual(
+    kinds.map((kind) => steps.filter((step) => step.kind === kind).length),
+  );
+  expect(planned.steps.changed).toEqual(steps.filter(({ kind }) => kind !== 'reuse'));
+  expect(
+    [...planned.steps]
+      .filter(({ kind }) => kind !== 'reuse')
+      .every((step, index) => step === planned.steps.changed[index]),
+  ).toBe(true);
+});
+
+test('what is made of it names the ranges that stay, those that were shipped, and just their chunks', async () => {
+  const planned = await plan();
+  const shipment = new TableShipment(planned, '4294970000');
+  const asOf = '4294970000';
+  for (const step of planned.steps.changed) {
+    const { range } = byBound.get(String(step.hi?.[0])) ?? expect.fail('an unknown range');
+    shipment.finish(step, [{ ...range, asOf, recent: step.recent }]);
+  }
+  const made = shipment.toManifestTable();
+  const names = [...made.ranges].map(({ base, asOf: xmin }) => `${base} ${xmin}`);
+  const present = [...table.ranges].filter((range, index) => scanOf({ range, index }).rows > 0);
+  expect(names).toEqual(present.map(({ base }) => `${base} ${asOf}`));
+  expect([...made.chunks].map(({ number }) => number)).toEqual(present.map(({ base }) => base));
+  expect(made.rows).toBe(present.length * 1000);
+  expect(shipment.toResult(made)).toMatchObject({
+    rangesReused: planned.steps.count('reuse'),
+    chunksReused: present.length,
+  });
+});
