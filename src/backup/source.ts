@@ -50,7 +50,8 @@ export async function lockSource(source: Source, storeUrl: string): Promise<void
   throw new BackupError('E_SOURCE_LOCKED', message, {
     hint:
       'Wait for it to end. Its session: SELECT pid, application_name, backend_start FROM pg_stat_activity WHERE pid = ' +
-      `(SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted AND classid = ${classid} AND objid = ${objid});`,
+      `(SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted AND classid = ${classid} AND objid = ${objid} ` +
+      'AND database = (SELECT oid FROM pg_database WHERE datname = current_database()));',
   });
 }
 

@@ -2,7 +2,9 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { lockKey } from '../../../src/postgres/advisory-lock.ts';
 import { failureIn, fileFixture, s3Fixture, until } from '../../support/backup-fixture.ts';
+import { createDatabase } from '../../support/postgres.ts';
 
 describe('two runs at once', () => {
   test('the second exits with 3 and says who runs; also with a checkpoint of its own', async () => {
@@ -10,6 +12,9 @@ describe('two runs at once', () => {
     const held = fixture.holdChunksAfter(1);
     const first = fixture.spawn();
     await held();
+    // A run of another database of the server, into a store of the same name, holds the same lock there.
+    const { client } = await createDatabase();
+    await client.query(`SELECT pg_advisory_lock(${lockKey('storydredge-backup s3://bucket/backups')})`);
     for (const args of [[], ['--checkpoint-file', join(fixture.folder, 'other.json')]]) {
       const error = await fixture.fail(3, ...args);
       expect(error.code).toBe('E_SOURCE_LOCKED');
