@@ -1,4 +1,5 @@
 import { messageOf } from '../core/errors.ts';
+import { passFaultPoint } from '../core/fault-points.ts';
 import {
   formatVersion,
   manifestFormat,
@@ -55,6 +56,7 @@ export async function commitRun(shipped: Shipped, parts: CommitInput): Promise<B
   const compose = (committedAt: Date) =>
     composeManifest(tables, shipped.lastChunkNumber, statistics, parts, committedAt);
   const { reference } = await commitManifest(input.store, compose, lineage.parent?.committedAt, signal);
+  passFaultPoint('backup.manifest.stored');
   await clearProgress(input.settings.checkpointFile, input.store, source, reference).catch(
     (error: unknown) => {
       input.reporter.log(
@@ -63,6 +65,7 @@ export async function commitRun(shipped: Shipped, parts: CommitInput): Promise<B
       );
     },
   );
+  passFaultPoint('backup.checkpoint.cleared');
   // Once more: the commit has its bytes, its time and perhaps its retries.
   return toResult(reference.key, results, statisticsOf(bytes, results, parts), parts);
 }

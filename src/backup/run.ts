@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { messageOf } from '../core/errors.ts';
+import { passFaultPoint } from '../core/fault-points.ts';
 import { shareRate, type SharedRate } from '../core/rate-limit.ts';
 import { retry } from '../core/retry.ts';
 import {
@@ -149,6 +150,7 @@ async function attemptWith(pool: Readers, input: BackupInput, run: Run): Promise
     const lineage = await readLineage(store, source.identity, settings.full, signal);
     if (!lineage.manifest) pool.start();
     const snapshot = await openSnapshot(source.session, await tablesToLock(source.session, settings.tables));
+    passFaultPoint('backup.snapshot');
     const takenAt = performance.now();
     reporter.log('info', `Snapshot ${snapshot.facts.text} at ${snapshot.facts.lsn ?? 'an unknown LSN'}`);
 
@@ -164,6 +166,7 @@ async function attemptWith(pool: Readers, input: BackupInput, run: Run): Promise
       signal,
     });
     const plan = await planRun(input, source, snapshot, lineage, leftovers);
+    passFaultPoint('backup.planned');
     const forecast = (run.forecast ??= forecastRun(plan.tables, settings, lineage.manifest?.statistics));
 
     // What the tables need around them.
@@ -182,10 +185,12 @@ async function attemptWith(pool: Readers, input: BackupInput, run: Run): Promise
       leftovers,
       full,
     });
+    passFaultPoint('backup.checkpoint.opened');
     const parts = { input, run: { ...run, pool }, source, snapshot, signal };
     const isTooOld = run.snapshotAge.watch(takenAt, rowsToShipOf(plan.tables), run.progress.rowsShipped);
     const shipped = await shipTables(plan.tables, { ...parts, checkpoint, isTooOld });
     if (!shipped) return undefined;
+    passFaultPoint('backup.shipped');
 
     // 6. Commit: the manifest last, then the checkpoint is cleared.
     await lease.confirm();
@@ -211,6 +216,7 @@ async function withLocks<T>(
       breakLock: settings.breakLock,
     };
     const lease = await Lease.acquire(store, holder, reporter, input.signal);
+    passFaultPoint('backup.locked');
     try {
       return await work(source, lease, AbortSignal.any([input.signal, lease.lost]));
     } finally {

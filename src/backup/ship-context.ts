@@ -1,4 +1,5 @@
 import type { Reporter } from '../core/events.ts';
+import { passFaultPoint } from '../core/fault-points.ts';
 import { messageOf } from '../core/errors.ts';
 import { RateLimit, type SharedRate } from '../core/rate-limit.ts';
 import { ownMemory, releaseMemory } from '../core/release-memory.ts';
@@ -178,7 +179,9 @@ export class ShipContext {
   /** Stores a chunk durably and counts it. */
   async put(shipment: TableShipment, { entry, content, labels }: Upload): Promise<void> {
     const { store, signal, reporter, progress } = this.parts;
+    passFaultPoint('backup.chunk.announced');
     await putChunk(store, entry, content, labels, signal);
+    passFaultPoint('backup.chunk.stored');
     await this.letGo(content);
     shipment.wrote(entry);
     progress.shipped(entry);

@@ -1,3 +1,4 @@
+import { passFaultPoint } from '../core/fault-points.ts';
 import type { CheckpointEntry } from '../format/checkpoint.ts';
 import type { ChunkEntry, RangeEntry } from '../format/manifest.ts';
 import type { ShipContext, Upload } from './ship-context.ts';
@@ -32,6 +33,7 @@ export async function storeRanges(
   }
   for (const upload of uploads) await context.put(shipment, upload);
   await checkpoint.confirm(chunks.map(({ number }) => number));
+  passFaultPoint('backup.chunk.confirmed');
   for (const { step, ranges } of ends) shipment.finish(step, ranges);
 }
 

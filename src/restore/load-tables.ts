@@ -1,6 +1,7 @@
 import pLimit, { type LimitFunction } from 'p-limit';
 import pMap from 'p-map';
 import { BackupError, BugError, messageOf } from '../core/errors.ts';
+import { passFaultPoint } from '../core/fault-points.ts';
 import { ownMemory } from '../core/release-memory.ts';
 import { retry } from '../core/retry.ts';
 import type { TemporaryFolder } from '../core/temporary-files.ts';
@@ -52,6 +53,7 @@ export async function loadTables(tables: readonly TablePlan[], parts: LoadParts)
     async (toLoad): Promise<LossyRange | undefined> => {
       const { table, range } = toLoad;
       const sound = await loader.load(toLoad);
+      passFaultPoint('restore.range.loaded');
       progress(toLoad);
       return sound && sound.reasons.length > 0 ? { ...sound, table, range } : undefined;
     },

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { BackupError } from '../core/errors.ts';
+import { passFaultPoint } from '../core/fault-points.ts';
 import { shareRate } from '../core/rate-limit.ts';
 import { retry } from '../core/retry.ts';
 import {
@@ -85,16 +86,20 @@ async function attempt(input: RestoreInput, point: StoredManifest, isRetry: bool
     const plan = await planRestore(session, point, input.settings);
     reportPlan(plan, reporter);
 
+    passFaultPoint('restore.planned');
     const restored = await withStaging(input, plan, session, async (staging) => {
       // 2. to 4. Create types, and the tables aside; load and prove them, and give them their indexes.
       await createObjects(session, plan.objects, staging);
+      passFaultPoint('restore.staging.created');
       await createTables(session, plan.tables, staging);
+      passFaultPoint('restore.tables.created');
       const tables = await withLoaders(input, (loaders) =>
         fillStaging(input, plan, { session, staging, ...loaders }),
       );
 
       // 5. Swap: one transaction puts all in its place.
       const unproved = await swap(session, { ...plan, tables }, staging, input);
+      passFaultPoint('restore.committed');
       return { plan: { ...plan, tables }, unproved };
     });
     await analyzeFilled(session, restored.plan, input);
@@ -122,10 +127,13 @@ async function fillStaging(input: RestoreInput, plan: RestorePlan, means: Means)
   const isLoaded = (table: TablePlan) => table.action !== 'fill' || holdsOwnRows(table);
   const lossy = await loadTables(plan.tables.filter(isLoaded), parts);
   const tables = await keepParts(session, withoutLost(plan.tables, lossy, reporter), parts);
+  passFaultPoint('restore.loaded');
   reporter.log('info', 'Rows are loaded; building indexes and constraints');
   await buildIndexes(input, tables, staging, signal);
+  passFaultPoint('restore.indexed');
   reporter.log('info', 'Reading back what was loaded');
   await readBack(session, tables.filter(isLoaded), parts);
+  passFaultPoint('restore.proved');
   for (const table of tables) {
     if (table.action === 'fill') continue;
     await setOwnedSequences(session, table, staged(staging, table.target));

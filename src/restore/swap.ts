@@ -1,4 +1,5 @@
 import { BackupError } from '../core/errors.ts';
+import { passFaultPoint } from '../core/fault-points.ts';
 import { quoteIdentifier } from '../postgres/quote.ts';
 import type { Session } from '../postgres/session.ts';
 import { commitTransaction } from '../postgres/target-commit.ts';
@@ -69,6 +70,7 @@ export async function swap(
 
   await dropEmptied(session, filled, staging);
   input.signal.throwIfAborted();
+  passFaultPoint('restore.swapped');
   await commitTransaction(session, () => openTarget(input.target, 'commit'));
   return unproved;
 }

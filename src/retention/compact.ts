@@ -1,3 +1,4 @@
+import { passFaultPoint } from '../core/fault-points.ts';
 import { randomUUID } from 'node:crypto';
 import type { ChunkEntry } from '../format/manifest.ts';
 import { chooseTables } from '../postgres/choose-tables.ts';
@@ -33,6 +34,7 @@ export async function runCompact(input: CompactInput): Promise<CompactResult> {
     breakLock: input.settings.breakLock,
   };
   const lease = await Lease.acquire(store, holder, input.reporter, signal);
+  passFaultPoint('compact.locked');
   try {
     return await compact(input, runId, lease, AbortSignal.any([signal, lease.lost]));
   } finally {
@@ -57,6 +59,8 @@ async function compact(
   if (plans.every(({ groups }) => groups.length === 0)) return resultOf(input, parent, undefined, []);
   const checkpoint = await readOwnCheckpoint(input, parent.reference);
 
+  passFaultPoint('compact.planned');
+
   // 3. Merge and ship, table by table.
   const names = await nameChunks(input, parent, signal);
   const tables = await compactAll(plans, input, names, signal);
@@ -65,7 +69,9 @@ async function compact(
   // 4. Commit: the manifest, then the checkpoint is told.
   const lastChunkNumber = names.last;
   const committed = await commitCompaction({ input, runId, parent, tables, lastChunkNumber, lease, signal });
+  passFaultPoint('compact.manifest.stored');
   await moveCheckpoint(checkpoint, committed.reference, input);
+  passFaultPoint('compact.checkpoint.moved');
   return resultOf(input, parent, committed, tables);
 }
 

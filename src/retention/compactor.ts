@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import pMap from 'p-map';
 import { BugError } from '../core/errors.ts';
+import { passFaultPoint } from '../core/fault-points.ts';
 import { ownMemory, releaseMemory } from '../core/release-memory.ts';
 import { programModule } from '../core/program-files.ts';
 import { ThreadPool } from '../core/threads/pool.ts';
@@ -129,6 +130,7 @@ export class Compactor {
       lastKey: lastKey.join(','),
     };
     await putChunk(input.store, entry, body, labels, this.#signal);
+    passFaultPoint('compact.chunk.stored');
     releaseMemory(body);
     input.reporter.log('debug', `Stored ${entry.key}`, {
       table: table.name,

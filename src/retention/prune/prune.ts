@@ -1,4 +1,5 @@
 import { BackupError } from '../../core/errors.ts';
+import { passFaultPoint } from '../../core/fault-points.ts';
 import { readRunningRun } from '../../repository/lease-content.ts';
 import { listRestorePoints } from '../../repository/manifests.ts';
 import { readRemovals } from '../../repository/removals.ts';
@@ -22,8 +23,11 @@ export async function runPrune(input: PruneInput): Promise<PruneResult> {
   // 1. Small ranges are merged, which makes a restore point of its own.
   const compaction = await compactFirst(input);
 
+  passFaultPoint('prune.compacted');
+
   // 2. Plan: what stays, proved to be whole.
   const plan = await planPrune(input);
+  passFaultPoint('prune.planned');
 
   // 3. Manifests go first (law 3).
   const { store, reporter, signal } = input;
@@ -31,10 +35,13 @@ export async function runPrune(input: PruneInput): Promise<PruneResult> {
   const removed = new Removed(store, reporter, false);
   await removeManifests(plan, removed, store, signal);
 
+  passFaultPoint('prune.manifests.removed');
+
   // 4. Then what no manifest names, as the store is now.
   const manifests = await manifestsNow(plan, input);
   const waiting = await removeGarbage(plan, manifests, removed, input);
   const uploads = await abortUploads(input, await oldestOf(input), false);
+  passFaultPoint('prune.ended');
   refuseIfNothingWent(removed, facts);
   return resultOf(input, { plan, removed, waiting, uploads, facts, compaction, dryRun: false });
 }

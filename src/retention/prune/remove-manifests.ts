@@ -1,4 +1,5 @@
 import { BackupError } from '../../core/errors.ts';
+import { passFaultPoint } from '../../core/fault-points.ts';
 import type { ManifestReference } from '../../format/manifest.ts';
 import type { RemovedManifest } from '../../format/removal.ts';
 import { referenceManifest } from '../../repository/manifests.ts';
@@ -31,6 +32,7 @@ export async function removeManifests(
     }
     if (records.length === 0) continue;
     await putRemoval(store, records, signal);
+    passFaultPoint('prune.removal.recorded');
     const objects = batch.map(({ key, bytes }) => ({ key, bytes }));
     await removed.delete('manifest', objects, signal);
   }

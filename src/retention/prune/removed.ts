@@ -1,4 +1,5 @@
 import type { Reporter } from '../../core/events.ts';
+import { passFaultPoint } from '../../core/fault-points.ts';
 import type { RefusedDeletion, Store, StoredObject } from '../../store/store.ts';
 
 type Kind = 'manifest' | 'chunk' | 'other';
@@ -41,6 +42,7 @@ export class Removed {
   async delete(kind: Kind, objects: readonly Sized[], signal: AbortSignal): Promise<void> {
     const keys = objects.map(({ key }) => key);
     const refused = this.#isDryRun ? [] : await this.#store.delete(keys, signal);
+    if (kind !== 'manifest') passFaultPoint('prune.objects.removed');
     const kept = new Set(refused.map(({ key }) => key));
     this.refused.push(...refused);
     for (const { key, bytes } of objects) {
