@@ -123,6 +123,8 @@ function composeManifest(
     tables,
     partitionedTables: plan.partitionedTables,
     uncovered: plan.uncovered,
+    repairs: [],
+    damagedChunks: [],
     ...objects,
   };
 }

@@ -48,6 +48,19 @@ function changeOf(kept: ManifestTable, table: OpenTable): string | undefined {
   return undefined;
 }
 
+/** Without the chunks that are known to be missing or damaged, and without the ranges that need them: their rows are read anew. */
+export function withoutDamaged(kept: KeptTable, damagedChunks: readonly number[]): KeptTable {
+  if (damagedChunks.length === 0) return kept;
+  const damaged = new Set(damagedChunks);
+  const isSound = ({ base, patches }: RangeEntry) =>
+    !damaged.has(base) && !patches.some(({ chunk }) => damaged.has(chunk));
+  return {
+    ...kept,
+    chunks: kept.chunks.filter(({ number }) => !damaged.has(number)),
+    ranges: kept.ranges.filter(isSound),
+  };
+}
+
 /** Positions are found in any heap; keys only where they can still be read and stand in the same order. */
 async function keepsBounds(kept: ManifestTable, table: OpenTable): Promise<boolean> {
   const { definition, rangeKind, strategy, typeForms } = table;

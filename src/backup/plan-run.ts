@@ -17,7 +17,7 @@ import type { ScanSessions } from '../ranges/scan-sessions.ts';
 import type { BackupInput } from './backup-input.ts';
 import { estimateRowBytes } from './estimate.ts';
 import { historyChange } from './history-change.ts';
-import { compareKept } from './kept-table.ts';
+import { compareKept, withoutDamaged } from './kept-table.ts';
 import { keptTables } from './find-kept.ts';
 import { knownRanges, leftoversOf } from './known-ranges.ts';
 import type { Lineage } from './lineage.ts';
@@ -66,6 +66,7 @@ export async function planRun(
   const scans = new SpreadScans({ leader, snapshotId: snapshot.id, databaseUrl, most, signal });
   const opened = await openTables({ session, xids: leader.xids }, scans, snapshot, definitions, kept);
   const { manifest } = lineage;
+  const damagedChunks = manifest?.damagedChunks ?? [];
   if (manifest && !isSameCluster(manifest.source, source.identity)) {
     await proveKinship(session, store, manifest, opened);
   }
@@ -73,7 +74,8 @@ export async function planRun(
   try {
     for (const table of opened) {
       nameUnreadable(table, reporter);
-      tables.push(await planOne({ source, snapshot, settings, change, reporter }, table, leftovers));
+      const context = { source, snapshot, settings, change, damagedChunks, reporter };
+      tables.push(await planOne(context, table, leftovers));
     }
   } finally {
     await scans.close();
@@ -146,16 +148,17 @@ interface PlanContext {
   readonly settings: PlanSettings;
   /** Why the source has another history than the parent; undefined where it has not. */
   readonly change: string | undefined;
+  readonly damagedChunks: readonly number[];
   readonly reporter: Reporter;
 }
 
 async function planOne(
-  { source, snapshot, settings, change, reporter }: PlanContext,
+  { source, snapshot, settings, change, damagedChunks, reporter }: PlanContext,
   { kept: inParent, ...table }: OpenedTable,
   leftovers: Leftovers,
 ): Promise<TablePlan> {
   const { definition, strategy } = table;
-  const kept = await compareKept(inParent, table, change);
+  const kept = withoutDamaged(await compareKept(inParent, table, change), damagedChunks);
   if (kept.change !== undefined && kept.change !== change) {
     const { schema, name } = definition;
     reporter.log('info', `Reading all of ${schema}.${name} again: ${kept.change}`);

@@ -102,6 +102,14 @@ export const commands: readonly CommandRow[] = [
     load: async () => (await import('./commands/compact.ts')).compact,
   },
   {
+    name: 'repair',
+    summary:
+      'Replace damaged chunks of the newest restore point by the same rows from the store or the source',
+    examples: ['storydredge-backup repair', 'storydredge-backup repair --json'],
+    logName: 'repair',
+    load: async () => (await import('./commands/repair.ts')).repair,
+  },
+  {
     name: 'prune',
     summary: 'Remove the restore points that no --keep rule keeps, and the chunks that only they needed',
     examples: [

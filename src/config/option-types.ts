@@ -12,6 +12,7 @@ export const commandNames = [
   'status',
   'download',
   'compact',
+  'repair',
   'prune',
   'doctor',
   'init',

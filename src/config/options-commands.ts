@@ -81,7 +81,7 @@ export const backupOptions = {
   breakLock: {
     kind: 'boolean',
     group: 'command',
-    commands: ['backup', 'compact', 'prune'],
+    commands: ['backup', 'compact', 'repair', 'prune'],
     default: false,
     doc: 'Take the lease of the store, whoever holds it: for a run on another host that you know is gone',
   },

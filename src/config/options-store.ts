@@ -4,6 +4,7 @@ import type { CommandName, OptionDefinition } from './option-types.ts';
 const writers = [
   'backup',
   'compact',
+  'repair',
   'prune',
   'doctor',
   'init',

@@ -73,8 +73,8 @@ export const commandErrors = {
   },
   E_RUN_UNFINISHED: {
     exit: 1,
-    cause: 'compact would make what an interrupted backup has shipped useless to it.',
-    remedy: 'Run `backup`, which continues the interrupted run, then compact.',
+    cause: 'compact or repair would make what an interrupted backup has shipped useless to it.',
+    remedy: 'Run `backup`, which continues the interrupted run, then this command again.',
   },
   E_PRUNE_DAMAGED: {
     exit: 1,

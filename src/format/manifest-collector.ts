@@ -13,7 +13,16 @@ export interface EntryKeeper {
   ranges(): EntryBuilder<RangeEntry>;
 }
 
-const lists = ['partitionedTables', 'uncovered', 'schemas', 'extensions', 'collations', 'types'];
+const lists = [
+  'partitionedTables',
+  'uncovered',
+  'schemas',
+  'extensions',
+  'collations',
+  'types',
+  'repairs',
+  'damagedChunks',
+];
 const entryLists: Opened = { members: { chunks: { elements: 'whole' }, ranges: { elements: 'whole' } } };
 
 /** What of a manifest is read one by one. */

@@ -7,13 +7,15 @@ import { checkVersion, damagedManifest } from './manifest-reader.ts';
 /** All of a manifest up to its tables: what a list of restore points shows. */
 export type ManifestHead = Omit<
   Manifest,
-  'tables' | 'partitionedTables' | 'uncovered' | keyof DatabaseObjects
+  'tables' | 'partitionedTables' | 'uncovered' | 'repairs' | 'damagedChunks' | keyof DatabaseObjects
 >;
 
 const headSchema: z.ZodType<ManifestHead> = manifestSchema.omit({
   tables: true,
   partitionedTables: true,
   uncovered: true,
+  repairs: true,
+  damagedChunks: true,
   schemas: true,
   extensions: true,
   collations: true,

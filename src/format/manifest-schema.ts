@@ -152,6 +152,16 @@ const partitionedTableSchema = z.object({ ...relation, partitionKey: sql });
 export const mostUncovered = 1000;
 const uncoveredSchema = z.object({ ...relationName, reason: z.string() });
 
+const repairSchema = z.object({
+  ...relationName,
+  lo: keyValue.nullable(),
+  hi: keyValue.nullable(),
+  rows: count,
+  replaces: z.array(count),
+  chunks: z.array(count),
+  from: z.union([z.literal('source'), manifestObjectKey]),
+});
+
 export const sourceSchema = z.object({
   systemIdentifier: integerText.nullable(),
   timeline: count.nullable(),
@@ -202,4 +212,6 @@ export const manifestSchema = z.object({
   extensions: z.array(extensionSchema).default([]),
   collations: z.array(collationSchema).default([]),
   types: z.array(typeSchema).default([]),
+  repairs: z.array(repairSchema).default([]),
+  damagedChunks: z.array(count).default([]),
 });

@@ -26,7 +26,9 @@ export function* manifestPieces(manifest: Manifest): Generator<Buffer, void, und
 }
 
 function* manifestParts(manifest: Manifest): Generator<string, void, undefined> {
-  const { tables, partitionedTables, uncovered, schemas, extensions, collations, types, ...head } = manifest;
+  const { tables, partitionedTables, uncovered, schemas, extensions, collations, types, ...others } =
+    manifest;
+  const { repairs, damagedChunks, ...head } = others;
   const members = Object.entries(head).map(
     ([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`,
   );
@@ -45,6 +47,9 @@ function* manifestParts(manifest: Manifest): Generator<string, void, undefined> 
     extensions,
     collations,
     types,
+    // Seldom there: a manifest without them reads as it always did.
+    ...(repairs.length > 0 ? { repairs } : {}),
+    ...(damagedChunks.length > 0 ? { damagedChunks } : {}),
   })) {
     yield `,\n"${name}":[\n`;
     yield* lines(entries);

@@ -61,6 +61,23 @@ export interface Manifest extends DatabaseObjects {
   readonly partitionedTables: readonly PartitionedTable[];
   /** What the rules of the run matched and a backup does not cover; the first 1,000. */
   readonly uncovered: readonly UncoveredRelation[];
+  /** What `repair` put in the place of chunks that were missing or damaged, in the restore point that it made. */
+  readonly repairs: readonly Repair[];
+  /** Numbers of chunks that ranges need and that are known to be missing or damaged: no run builds on them. */
+  readonly damagedChunks: readonly number[];
+}
+
+/** A range whose chunks were replaced. */
+export interface Repair extends RelationName {
+  readonly lo: KeyValue | null;
+  readonly hi: KeyValue | null;
+  readonly rows: number;
+  /** Numbers of the chunks that were missing or damaged. */
+  readonly replaces: readonly number[];
+  /** Numbers of those that the range has now. */
+  readonly chunks: readonly number[];
+  /** `source`: read from the database again; otherwise the key of the manifest whose chunks hold the same rows. */
+  readonly from: string;
 }
 
 export interface ManifestReference {

@@ -2,7 +2,15 @@ import { BackupError, messageOf } from '../core/errors.ts';
 import type { Checkpoint } from '../format/checkpoint.ts';
 import type { ManifestReference } from '../format/manifest.ts';
 import { CheckpointWriter, readCheckpoint } from '../repository/checkpoint.ts';
-import type { CompactInput } from './compact-input.ts';
+import type { Reporter } from '../core/events.ts';
+import type { Store } from '../store/store.ts';
+
+/** Where the checkpoint of this host is, and what it must belong to. */
+export interface CheckpointPlace {
+  readonly store: Store;
+  readonly settings: { readonly checkpointFile: string };
+  readonly reporter: Reporter;
+}
 
 /**
  * The checkpoint of this host, where it belongs to this store. It names the ranges of the manifest that it builds on, and
@@ -11,7 +19,7 @@ import type { CompactInput } from './compact-input.ts';
  * @throws BackupError E_RUN_UNFINISHED where it holds ranges that build on `head`
  */
 export async function readOwnCheckpoint(
-  { store, settings }: CompactInput,
+  { store, settings }: Pick<CheckpointPlace, 'store' | 'settings'>,
   head: ManifestReference,
 ): Promise<Checkpoint | undefined> {
   const path = settings.checkpointFile;
@@ -22,7 +30,7 @@ export async function readOwnCheckpoint(
   throw new BackupError(
     'E_RUN_UNFINISHED',
     `an interrupted run has shipped ${checkpoint.entries.length} ranges that would be lost to it`,
-    { hint: `Run \`backup\`, which continues it, then compact; or remove ${path} to give it up.` },
+    { hint: `Run \`backup\`, which continues it, then this again; or remove ${path} to give it up.` },
   );
 }
 
@@ -30,7 +38,7 @@ export async function readOwnCheckpoint(
 export async function moveCheckpoint(
   checkpoint: Checkpoint | undefined,
   head: ManifestReference,
-  { store, settings, reporter }: CompactInput,
+  { store, settings, reporter }: CheckpointPlace,
 ): Promise<void> {
   if (!checkpoint || checkpoint.entries.length > 0) return;
   const { source } = checkpoint;

@@ -4,6 +4,7 @@ import { formatVersion, type ChunkEntry, type Manifest, type RunStatistics } fro
 import { commitManifest } from '../repository/commit-manifest.ts';
 import type { Lease } from '../repository/lease.ts';
 import { listRestorePoints, type StoredManifest } from '../repository/manifests.ts';
+import type { Store } from '../store/store.ts';
 import type { CompactInput } from './compact-input.ts';
 import type { CompactTable } from './compact-table.ts';
 
@@ -25,21 +26,28 @@ export interface CompactionToCommit {
  * @throws BackupError E_STORE_LOCKED
  */
 export async function commitCompaction(parts: CompactionToCommit): Promise<StoredManifest> {
-  const { input, parent, lease, signal } = parts;
+  return commitAfter(parts.input.store, parts, (committedAt) => composeManifest(parts, committedAt));
+}
+
+/**
+ * Puts a manifest as the next one after its parent, which must be the newest still.
+ *
+ * @throws BackupError E_STORE_LOCKED
+ */
+export async function commitAfter(
+  store: Store,
+  { parent, lease, signal }: Pick<CompactionToCommit, 'parent' | 'lease' | 'signal'>,
+  compose: (committedAt: Date) => Manifest,
+): Promise<StoredManifest> {
   await lease.confirm();
   signal.throwIfAborted();
-  const newest = (await listRestorePoints(input.store, signal)).at(-1);
+  const newest = (await listRestorePoints(store, signal)).at(-1);
   if (newest?.key !== parent.reference.key) {
     throw new BackupError('E_STORE_LOCKED', 'another run changed the list of restore points meanwhile', {
-      hint: 'Nothing was committed. Run compact again.',
+      hint: 'Nothing was committed. Run this command again.',
     });
   }
-  return commitManifest(
-    input.store,
-    (committedAt) => composeManifest(parts, committedAt),
-    newest.committedAt,
-    signal,
-  );
+  return commitManifest(store, compose, newest.committedAt, signal);
 }
 
 function composeManifest(parts: CompactionToCommit, committedAt: Date): Manifest {
@@ -57,6 +65,7 @@ function composeManifest(parts: CompactionToCommit, committedAt: Date): Manifest
     settings: { chunkSize, chunkBytes, compression },
     statistics: statisticsOf(input, tables),
     lastChunkNumber,
+    repairs: [],
     tables: tables.map(({ table }) => table),
   };
 }

@@ -30,7 +30,7 @@ const common = [
 const s3 = ['--sse', '--kms-key-id', '--storage-class', '--acl', '--object-tags'];
 const promised: Record<CommandName, string[]> = {
   backup: ['--chunk-size', '--chunk-bytes', '--compression', '--full', '--dry-run', ...s3],
-  restore: ['--at', '--target-url', '--into', '--where-key', '--clean', '--dry-run'],
+  restore: ['--at', '--target-url', '--into', '--where-key', '--skip-damaged', '--clean', '--dry-run'],
   verify: ['--at', '--deep', '--against'],
   diff: ['--at', '--to', '--against', '--format', '--exit-code'],
   export: ['--at', '--format'],
@@ -39,6 +39,7 @@ const promised: Record<CommandName, string[]> = {
   status: ['--max-age'],
   download: ['--at'],
   compact: ['--chunk-size', '--chunk-bytes', '--compression', '--dry-run', ...s3],
+  repair: ['--break-lock', ...s3],
   prune: [
     '--keep-last',
     '--keep-hourly',

@@ -200,6 +200,17 @@ const families = fc
   .record({ tables, partitioned: fc.array(partitionedTable, { maxLength: 2 }) })
   .filter(({ tables: all, partitioned }) => familyMisfit(all, partitioned) === undefined);
 
+const repair = fc.record({
+  schema: identifier,
+  name: identifier,
+  lo: fc.option(fc.array(text, { minLength: 1, maxLength: 3 })),
+  hi: fc.option(fc.array(text, { minLength: 1, maxLength: 3 })),
+  rows: count,
+  replaces: fc.array(count, { maxLength: 3 }),
+  chunks: fc.array(count, { maxLength: 3 }),
+  from: fc.constantFrom('source', 'manifests/backup_manifest_20261123_073934.json'),
+});
+
 /** Any manifest that agrees with itself. */
 export const arbitraryManifest: fc.Arbitrary<Manifest> = fc
   .record({
@@ -231,6 +242,8 @@ export const arbitraryManifest: fc.Arbitrary<Manifest> = fc
     families,
     databaseObjects,
     uncovered: fc.array(fc.record({ schema: identifier, name: identifier, reason: text }), { maxLength: 2 }),
+    repairs: fc.array(repair, { maxLength: 2 }),
+    damagedChunks: fc.array(count, { maxLength: 3 }),
   })
   .map(({ families: { tables: all, partitioned }, databaseObjects: objects, uncovered, ...head }) => ({
     ...head,

@@ -53,6 +53,8 @@ export function exampleManifest(): Manifest {
     tables: [exampleTable()],
     partitionedTables: [examplePartitionedTable()],
     uncovered: [{ schema: 'public', name: 'newest', reason: 'view' }],
+    repairs: [],
+    damagedChunks: [],
     schemas: [
       {
         name: 'public',

@@ -115,6 +115,8 @@ export function simulatedManifest(ranges: number): Manifest {
     program: { name: 'storydredge-backup', version: '0.1.0' },
     parent: null,
     compaction: false,
+    repairs: [],
+    damagedChunks: [],
     source: {
       systemIdentifier: '7401234567890123456',
       timeline: 1,

@@ -1,0 +1,176 @@
+import { historyChange } from '../../backup/history-change.ts';
+import { compareKept } from '../../backup/kept-table.ts';
+import { openTable, type OpenTable } from '../../backup/open-table.ts';
+import type { ReadRowsJob, SealedRows } from '../../backup/read-job.ts';
+import { readRows } from '../../backup/read-rows.ts';
+import { requireSnapshot } from '../../backup/require-snapshot.ts';
+import { RowBuffer } from '../../backup/row-buffer.ts';
+import { openSource, patientConnect, type Source } from '../../backup/source.ts';
+import { mostToMerge } from '../../chunk/most-in-memory.ts';
+import { BackupError } from '../../core/errors.ts';
+import { removeTemporaryFolder, temporaryFolder } from '../../core/temporary-files.ts';
+import type { ChunkEntry, Manifest, ManifestTable } from '../../format/manifest.ts';
+import { keyPositions } from '../../format/merge-key.ts';
+import { checkReadable } from '../../postgres/check-readable.ts';
+import { findTables } from '../../postgres/find-tables.ts';
+import { quoteQualified } from '../../postgres/quote.ts';
+import { copyRangeSql } from '../../postgres/range-sql.ts';
+import { readTableDefinition } from '../../postgres/read-table-definition.ts';
+import { openSnapshot, type Snapshot } from '../../postgres/snapshot.ts';
+import { readXidBase } from '../../ranges/range-source.ts';
+import { oneSession } from '../../ranges/scan-sessions.ts';
+import { letGo } from '../../repository/chunk-rows.ts';
+import { putChunk, type ChunkNames } from '../../repository/chunks.ts';
+import type { DamagedRange } from './find-damage.ts';
+import type { RepairInput } from './repair-input.ts';
+import type { Progress } from './replacement.ts';
+
+interface Reading {
+  readonly input: RepairInput;
+  readonly manifest: Manifest;
+  readonly names: ChunkNames;
+  readonly signal: AbortSignal;
+  readonly folder: string;
+}
+
+/**
+ * Reads damaged ranges from the source again, where they are provably unchanged there: the same heaps with the same columns in
+ * the same history, the same fingerprint, and then the same content digest. A database that cannot be asked is a reason for all.
+ */
+export async function readAgain(
+  ranges: readonly DamagedRange[],
+  { replaced, reasons }: Progress,
+  parts: Omit<Reading, 'folder'>,
+): Promise<void> {
+  const { input, manifest, signal } = parts;
+  const folder = temporaryFolder();
+  const opened = await openSource(input.source, 'repair', signal, patientConnect).catch(unreachable);
+  if (typeof opened === 'string') {
+    for (const range of ranges) reasons.set(range, opened);
+    return;
+  }
+  try {
+    const oids = await lockableTables(opened, ranges);
+    const snapshot = await openSnapshot(opened.session, [...oids.values()]);
+    const change = otherSource(manifest, opened, snapshot);
+    for (const table of new Set(ranges.map((range) => range.table))) {
+      const own = ranges.filter((range) => range.table === table);
+      const found =
+        change ??
+        (oids.has(table.oid) ? await open(table, opened, snapshot) : 'the table is not there any more');
+      for (const range of own) {
+        const result =
+          typeof found === 'string' ? found : await readRange(range, found, opened, { ...parts, folder });
+        if (typeof result === 'string') reasons.set(range, result);
+        else {
+          const { number: base } = result;
+          replaced.set(range, {
+            range: { ...range.range, base, patches: [] },
+            chunks: [result],
+            from: 'source',
+          });
+        }
+      }
+    }
+    await requireSnapshot(opened.session);
+  } finally {
+    await opened.session.close();
+    await removeTemporaryFolder(folder);
+  }
+}
+
+function unreachable(error: unknown): string {
+  if (!(error instanceof BackupError) || !error.code.startsWith('E_DB_')) throw error;
+  return `the source cannot be asked: ${error.message}`;
+}
+
+function otherSource(manifest: Manifest, { identity }: Source, snapshot: Snapshot): string | undefined {
+  if (manifest.source.database !== identity.database) return 'the source is another database';
+  const change = historyChange(manifest, identity, snapshot);
+  return change && `the source has another history: ${change}`;
+}
+
+/** The tables that are still there and may be read, as SQL, by OID. */
+async function lockableTables(
+  { session }: Source,
+  ranges: readonly DamagedRange[],
+): Promise<Map<number, string>> {
+  const wanted = new Set(ranges.map(({ table }) => table.oid));
+  const { tables } = await findTables(session, ['*']);
+  const found = tables.filter(({ oid }) => wanted.has(oid));
+  for (const table of found) await checkReadable(session, table);
+  return new Map(found.map(({ oid, schema, name }) => [oid, `ONLY ${quoteQualified(schema, name)}`]));
+}
+
+/** The table where xids that were recorded of it still tell what changed; otherwise why not. */
+async function open(
+  kept: ManifestTable,
+  { session }: Source,
+  snapshot: Snapshot,
+): Promise<OpenTable | string> {
+  const definition = await readTableDefinition(session, kept.oid);
+  const leader = { reader: session, xids: await readXidBase(session) };
+  const { xmin } = snapshot.facts;
+  const table = await openTable(session, definition, kept, leader.xids, xmin, oneSession(leader));
+  const { change } = await compareKept(kept, table, undefined);
+  return change ?? table;
+}
+
+/** The new chunk, proved and durable; otherwise why there is none. */
+async function readRange(
+  { range }: DamagedRange,
+  table: OpenTable,
+  { session }: Source,
+  reading: Reading,
+): Promise<ChunkEntry | string> {
+  const [scan] = await table.strategy.scan([range]);
+  const isSame =
+    scan?.rows === range.rows &&
+    scan.keyDigest === range.keyDigest &&
+    scan.versionDigest === range.versionDigest;
+  if (!isSame) return 'its rows were changed in the source since';
+  const { definition, readable } = table;
+  const job: ReadRowsJob = {
+    kind: 'read',
+    snapshotId: '',
+    doing: `reading ${definition.schema}.${definition.name}`,
+    sql: copyRangeSql(readable, range.lo, range.hi),
+    columns: definition.columns.map(({ name, encoding }) => ({ name, encoding })),
+    key: keyPositions(definition),
+    chunkBytes: mostToMerge(reading.manifest.settings.chunkBytes),
+    compression: reading.manifest.settings.compression,
+    slices: [],
+    temporaryFolder: reading.folder,
+  };
+  let given = 0;
+  const { last } = await readRows(session, job, new RowBuffer(), async ({ sealed }) => {
+    given += 1;
+    await letGo(sealed.content);
+  });
+  if (!last) return 'its rows were changed in the source since';
+  const { sealed } = last;
+  try {
+    if (given > 0) return 'it is too large for one chunk';
+    if (sealed.rows !== range.rows || sealed.digest !== range.digest)
+      return 'the source gives other rows for the same fingerprint';
+    return await put(sealed, table, reading);
+  } finally {
+    await letGo(sealed.content);
+  }
+}
+
+async function put(
+  { content, firstKey, lastKey, ...facts }: SealedRows,
+  { definition: { schema, name } }: OpenTable,
+  { input, manifest, names, signal }: Reading,
+): Promise<ChunkEntry> {
+  const { compression } = manifest.settings;
+  const entry: ChunkEntry = { ...names.next(compression), kind: 'base', ...facts, compression };
+  const labels = { table: `${schema}.${name}`, firstKey: firstKey.join(','), lastKey: lastKey.join(',') };
+  await putChunk(input.store, entry, content, labels, signal);
+  input.reporter.log(
+    'info',
+    `Stored ${entry.key}, read from the source: ${entry.rows} rows of ${schema}.${name}`,
+  );
+  return entry;
+}
