@@ -11,7 +11,8 @@ import { listObjects } from './s3/list-objects.ts';
 import { abortUpload, listUploads } from './s3/list-uploads.ts';
 import { uploadInParts } from './s3/multipart-upload.ts';
 import { probe } from './s3/probe.ts';
-import { putObject, type Conditions } from './s3/put-object.ts';
+import type { Conditions } from './s3/conditions.ts';
+import { putObject } from './s3/put-object.ts';
 import { serviceFacts } from './s3/service-facts.ts';
 import { joined, regroup } from './s3/regroup.ts';
 import type { StoreOptions } from './store-settings.ts';
@@ -128,7 +129,7 @@ export class S3Store implements Store {
   }
 
   service(): ServiceFacts {
-    return serviceFacts(this.#connection.service, this.#conditions.supported);
+    return serviceFacts(this.#connection.service, this.#conditions);
   }
 
   close(): void {

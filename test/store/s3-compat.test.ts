@@ -69,6 +69,25 @@ describe('--s3-compat', () => {
   });
 });
 
+describe('a store that knows entity tags in If-Match without their quotes only', () => {
+  test('has a lease renewed, refuses what another run replaced, and tells a missing object', async () => {
+    const bare = await s3Server({ matchedEtags: 'bare', errorMessages: false });
+    const store = await openS3(bare);
+    const first = await store.put('lease', Buffer.from('1'));
+    const second = await store.put('lease', Buffer.from('2'), { ifMatch: first.etag ?? '' });
+    const third = await store.put('lease', Buffer.from('3'), { ifMatch: second.etag ?? '' });
+    expect(bare.requests.filter(({ status }) => status === 412)).toHaveLength(1);
+    const late = store.put('lease', Buffer.from('4'), { ifMatch: second.etag ?? '' });
+    await expect(late).rejects.toMatchObject({ code: 'E_STORE_OBJECT_EXISTS' });
+    expect((await store.head('lease'))?.etag).toBe(third.etag);
+    await store.delete(['lease']);
+    const gone = store.put('lease', Buffer.from('5'), { ifMatch: third.etag ?? '' });
+    await expect(gone).rejects.toMatchObject({ code: 'E_STORE_OBJECT_MISSING' });
+    expect(await store.head('lease')).toBeUndefined();
+    expect(store.service().adaptations).toContain('entity tags without quotes in If-Match');
+  });
+});
+
 describe('a service is recognised', () => {
   test('by what it calls itself, in refusals too', async () => {
     const store = await openS3(modern, { region: 'us-east-1' });

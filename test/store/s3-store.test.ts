@@ -116,6 +116,10 @@ describe('capabilities are found by trying', () => {
     ],
     [
       { checksums: 'ignored' },
+      { conditionalPut: true, checksUploads: true, storedSha256: false, storedMetadata: true },
+    ],
+    [
+      { checksums: 'ignored', signedBodies: 'ignored' },
       { conditionalPut: true, checksUploads: false, storedSha256: false, storedMetadata: true },
     ],
     [

@@ -1,7 +1,8 @@
 import { BackupError } from '../../core/errors.ts';
 import type { PutOptions, StoredObject } from '../store.ts';
+import type { Conditions } from './conditions.ts';
 import type { S3Connection } from './connection.ts';
-import { checkAbsent, putObject, type Conditions } from './put-object.ts';
+import { checkAbsent, putObject } from './put-object.ts';
 
 /** Bodies up to this size are sent twice to learn from them. */
 const mostBytes = 64 * 1024;

@@ -1,11 +1,12 @@
 import { retry } from '../../core/retry.ts';
 import type { PutOptions, StoredObject } from '../store.ts';
 import { checkAnswer, digestInput } from './check-answer.ts';
+import { conditionInput, learnUnsupported, nameOf, type Conditions } from './conditions.ts';
 import type { S3Connection } from './connection.ts';
 import { failureOf } from './failure.ts';
 import { headObject } from './head-object.ts';
 import { objectInput } from './object-input.ts';
-import { checkAbsent, conditionInput, learnUnsupported, nameOf, type Conditions } from './put-object.ts';
+import { checkAbsent } from './put-object.ts';
 import type { S3Operation } from './failure.ts';
 
 /** How long an upload that failed may take to clean up behind it, in milliseconds. */
@@ -116,7 +117,7 @@ async function complete(
           Key: objectKey,
           UploadId: id,
           MultipartUpload: { Parts: parts },
-          ...(conditions.supported === false ? {} : conditionInput(options)),
+          ...(conditions.supported === false ? {} : conditionInput(options, conditions)),
         });
         return client.send(command, sendOptions);
       },

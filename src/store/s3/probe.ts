@@ -5,7 +5,8 @@ import type { S3Connection } from './connection.ts';
 import { digestInput } from './check-answer.ts';
 import { deleteObjects } from './delete-objects.ts';
 import { headObject } from './head-object.ts';
-import { putObject, type Conditions } from './put-object.ts';
+import type { Conditions } from './conditions.ts';
+import { putObject } from './put-object.ts';
 
 /**
  * Finds out by trying: many stores accept `If-None-Match` and overwrite all the same. Where deletion is not
@@ -52,17 +53,24 @@ async function isRefused(
   }
 }
 
-/** Whether a body is refused that does not have the checksum sent with it. */
+/** Whether a body is refused that was damaged on the way: signed and sent with its digest, then changed. */
 async function isDamageRefused(connection: S3Connection, key: string): Promise<boolean> {
   const objectKey = connection.objectKey(key);
+  const Body = Buffer.from(key);
+  const damaged = Buffer.from(key.toUpperCase());
   try {
     await connection.send({ operation: 'PutObject', objectKey }, ({ sdk, client, minimal }, options) => {
-      const Body = Buffer.from(key);
-      const digest = digestInput(Buffer.from('other bytes'), minimal);
-      return client.send(
-        new sdk.PutObjectCommand({ Bucket: connection.bucket, Key: objectKey, Body, ...digest }),
-        options,
+      const digest = digestInput(Body, minimal);
+      const target = { Bucket: connection.bucket, Key: objectKey };
+      const command = new sdk.PutObjectCommand({ ...target, Body, ...digest });
+      command.middlewareStack.add(
+        (next) => async (args) => {
+          Object.assign(args.request as object, { body: damaged });
+          return next(args);
+        },
+        { step: 'deserialize', priority: 'high', name: 'damage' },
       );
+      return client.send(command, options);
     });
     return false;
   } catch (error) {

@@ -1,17 +1,13 @@
 import { BackupError } from '../../core/errors.ts';
-import { objectExists } from '../store-errors.ts';
+import { objectExists, objectMissing } from '../store-errors.ts';
 import type { PutOptions, StoredObject } from '../store.ts';
 import { checkAnswer, digestInput } from './check-answer.ts';
 import type { S3Connection } from './connection.ts';
+import { conditionInput, learnUnsupported, nameOf, type Conditions } from './conditions.ts';
 import { deleteObjects } from './delete-objects.ts';
 import { failureOf } from './failure.ts';
 import { headObject } from './head-object.ts';
 import { objectInput } from './object-input.ts';
-
-/** What has been learnt about conditions on this store; undefined until a probe or a refusal tells. */
-export interface Conditions {
-  supported: boolean | undefined;
-}
 
 /** One PutObject of a whole buffer, with its digest and condition. */
 export async function putObject(
@@ -26,9 +22,10 @@ export async function putObject(
   try {
     return await sendPut(connection, conditions, key, body, options);
   } catch (error) {
-    if (learnUnsupported(conditions, options, error)) {
-      return putObject(connection, conditions, key, body, options);
-    }
+    const isLearnt =
+      learnUnsupported(conditions, options, error) ||
+      (await learnBareEtags(connection, conditions, key, options, error));
+    if (isLearnt) return putObject(connection, conditions, key, body, options);
     // What this very call put under a free key and what is not as sent would stand in the way of the next try.
     const isCorrupt = error instanceof BackupError && error.code === 'E_STORE_CORRUPT_TRANSFER';
     if (isCorrupt && ifAbsent && failureOf(error) === undefined) await deleteObjects(connection, [key]);
@@ -44,7 +41,7 @@ async function sendPut(
   options: PutOptions,
 ): Promise<StoredObject> {
   const objectKey = connection.objectKey(key);
-  const condition = conditions.supported === false ? {} : conditionInput(options);
+  const condition = conditions.supported === false ? {} : conditionInput(options, conditions);
   const request = {
     operation: 'PutObject',
     objectKey,
@@ -78,21 +75,21 @@ export async function checkAbsent(
     throw objectExists(connection.objectKey(key));
 }
 
-export function conditionInput(options: PutOptions): { IfNoneMatch?: string; IfMatch?: string } {
-  if (options.ifAbsent === true) return { IfNoneMatch: '*' };
-  return options.ifMatch === undefined ? {} : { IfMatch: options.ifMatch };
-}
-
-export function nameOf(options: PutOptions): 'ifAbsent' | 'ifMatch' | undefined {
-  if (options.ifAbsent === true) return 'ifAbsent';
-  return options.ifMatch === undefined ? undefined : 'ifMatch';
-}
-
-/** Some stores do not ignore a condition they do not know but refuse the request: notes it, and tells whether. */
-export function learnUnsupported(conditions: Conditions, options: PutOptions, error: unknown): boolean {
-  const failure = failureOf(error);
-  const isUnknown = failure?.status === 501 || failure?.name === 'NotImplemented';
-  if (!isUnknown || conditions.supported === false || nameOf(options) === undefined) return false;
-  conditions.supported = false;
+/**
+ * Looks where `If-Match` was refused: whether the object has that entity tag all the same. Notes it, and tells whether.
+ * @throws BackupError E_STORE_OBJECT_MISSING where there is no object, which some stores answer like another tag
+ */
+async function learnBareEtags(
+  connection: S3Connection,
+  conditions: Conditions,
+  key: string,
+  { ifMatch, signal }: PutOptions,
+  error: unknown,
+): Promise<boolean> {
+  if (ifMatch === undefined || failureOf(error)?.status !== 412) return false;
+  const facts = await headObject(connection, key, signal);
+  if (facts === undefined) throw objectMissing(connection.objectKey(key), error);
+  if (conditions.bareEtags === true || facts.etag !== ifMatch) return false;
+  conditions.bareEtags = true;
   return true;
 }

@@ -1,4 +1,5 @@
 import type { ServiceFacts } from '../store.ts';
+import type { Conditions } from './conditions.ts';
 import type { AnswerHeaders, S3Session } from './open-client.ts';
 
 /** What a connection has seen of the service it talks to. */
@@ -19,16 +20,17 @@ export function serviceName(headers: AnswerHeaders): string | undefined {
   return text === '' ? undefined : text.slice(0, 60);
 }
 
-/** Tells what was adapted to the service. What the options ask for is no adaptation. `conditions`: undefined until known. */
+/** Tells what was adapted to the service. What the options ask for is no adaptation. */
 export function serviceFacts(
   { name, session, refusedChecksums }: ServiceSeen,
-  conditions: boolean | undefined,
+  { supported, bareEtags }: Conditions,
 ): ServiceFacts {
   const adaptations = [
     session?.endpoint === undefined ? undefined : 'path-style requests',
     session?.isRegionAssumed === true ? `region ${session.region}, as none is named` : undefined,
     refusedChecksums ? 'Content-MD5 in place of SHA-256 checksums, which it refuses' : undefined,
-    conditions === false ? 'a look before each put in place of If-None-Match' : undefined,
+    bareEtags === true ? 'entity tags without quotes in If-Match' : undefined,
+    supported === false ? 'a look before each put in place of If-None-Match' : undefined,
   ];
   return { name, adaptations: adaptations.filter((phrase) => phrase !== undefined) };
 }

@@ -25,7 +25,8 @@ export function receiveBody(
     ? decodeAwsChunked(raw, signed, payload.startsWith('STREAMING-AWS4-HMAC'))
     : { body: raw, trailers: {} };
   checkLength(request, body, isChunked);
-  if (/^[0-9a-f]{64}$/.test(payload) && payload !== sha256(body)) {
+  const isSigned = settings.signedBodies === 'checked' && /^[0-9a-f]{64}$/.test(payload);
+  if (isSigned && payload !== sha256(body)) {
     throw new S3Error(400, 'XAmzContentSHA256Mismatch', 'The provided x-amz-content-sha256 does not match.');
   }
   const md5 = request.headers['content-md5'];

@@ -37,7 +37,12 @@ export function checkConditions(request: S3HttpRequest, bucket: S3Bucket, settin
   const present = bucket.objects.get(request.key);
   if (ifNoneMatch === '*' && present !== undefined) throw preconditionFailed('If-None-Match');
   if (ifMatch === undefined) return;
-  if (present === undefined) throw new S3Error(404, 'NoSuchKey', 'The specified key does not exist.');
+  const isBare = settings.matchedEtags === 'bare';
+  if (present === undefined) {
+    if (isBare) throw preconditionFailed('If-Match');
+    throw new S3Error(404, 'NoSuchKey', 'The specified key does not exist.');
+  }
+  if (isBare && ifMatch.includes('"')) throw preconditionFailed('If-Match');
   if (present.etag.replaceAll('"', '') !== ifMatch.replaceAll('"', '')) throw preconditionFailed('If-Match');
 }
 

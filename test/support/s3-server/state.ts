@@ -53,7 +53,11 @@ export interface S3ServerSettings {
    * checksum headers, the second answers them with NotImplemented.
    */
   readonly checksums: 'checked' | 'ignored' | 'refused';
+  /** Whether a body is compared with the SHA-256 that its request is signed with. */
+  readonly signedBodies: 'checked' | 'ignored';
   readonly conditions: 'checked' | 'ignored' | 'refused';
+  /** How entity tags are known in If-Match: `bare` takes none with quotes, and answers 412 for a missing object. */
+  readonly matchedEtags: 'any' | 'bare';
   /** Whether bodies of errors have a message. */
   readonly errorMessages: boolean;
   /** Whether an entity tag is an MD5, which it is not under encryption with a KMS key. */
@@ -74,7 +78,9 @@ export const defaultSettings: S3ServerSettings = {
   region: 'us-east-1',
   pageSize: 1000,
   checksums: 'checked',
+  signedBodies: 'checked',
   conditions: 'checked',
+  matchedEtags: 'any',
   errorMessages: true,
   md5Etags: true,
   foreignBuckets: [],
