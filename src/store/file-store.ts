@@ -1,5 +1,6 @@
 import { lstat, unlink, type FileHandle } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
+import { SharedWork } from '../core/shared-work.ts';
 import { checkByteRange } from './byte-range.ts';
 import { listFolder } from './file/list-folder.ts';
 import { makeFolder, syncFolder } from './file/make-folder.ts';
@@ -39,6 +40,12 @@ export class FileStore implements Store {
   readonly url: string;
   readonly #folder: string;
   #honoursConditions: Promise<boolean> | undefined;
+  /** Puts that go on at the same time share what they do to their folder. */
+  readonly #folderReady = new SharedWork(async (path) => {
+    await checkInside(this.#folder, join(path, 'any'));
+    await makeFolder(path);
+  });
+  readonly #folderSynced = new SharedWork(syncFolder);
 
   constructor(location: FileLocation) {
     this.url = location.url;
@@ -198,10 +205,9 @@ export class FileStore implements Store {
       const temporary = await writeTemporary(this.#folder, fill);
       try {
         options.signal?.throwIfAborted();
-        await checkInside(this.#folder, path);
-        await makeFolder(dirname(path));
+        await this.#folderReady.run(dirname(path));
         await this.#place(temporary, path, options);
-        await syncFolder(dirname(path));
+        await this.#folderSynced.run(dirname(path));
         return storedObject(key, await lstat(path, { bigint: true }));
       } finally {
         await removeFile(temporary);

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { open, readdir, stat, unlink, type FileHandle } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { hiddenFolder } from './paths.ts';
 import { makeFolder } from './make-folder.ts';
 import { isMissing } from './map-error.ts';
@@ -22,9 +22,8 @@ export async function writeTemporary(
   folder: string,
   fill: (file: FileHandle) => Promise<void>,
 ): Promise<string> {
-  await makeFolder(temporaryFolder(folder));
   const path = temporaryPath(folder);
-  const file = await open(path, 'wx', 0o666);
+  const file = await create(path);
   try {
     await fill(file);
     await file.sync();
@@ -35,6 +34,16 @@ export async function writeTemporary(
     await file.close();
   }
   return path;
+}
+
+async function create(path: string): Promise<FileHandle> {
+  try {
+    return await open(path, 'wx', 0o666);
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+    await makeFolder(dirname(path));
+    return open(path, 'wx', 0o666);
+  }
 }
 
 /** Removes a file; a missing one is no error. */
