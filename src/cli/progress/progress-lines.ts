@@ -9,7 +9,8 @@ export class ProgressLines {
   readonly #print: (line: string) => void;
   readonly #meter: ProgressMeter;
   #last: Progress | undefined;
-  #pending: string | undefined;
+  /** What was not printed yet. To format it takes longer than to store a small chunk. */
+  #pending: { readonly progress: Progress; readonly rate: number } | undefined;
   #printedAt: number;
 
   constructor(now: () => number, print: (line: string) => void) {
@@ -23,7 +24,7 @@ export class ProgressLines {
     if (this.#last && this.#last.phase !== progress.phase) this.flush();
     const { rate } = this.#meter.measure(progress);
     this.#last = progress;
-    this.#pending = progress.rows > 0 ? progressLine(progress, rate) : undefined;
+    this.#pending = progress.rows > 0 ? { progress, rate } : undefined;
     if (this.#now() - this.#printedAt >= intervalMilliseconds) this.flush();
   }
 
@@ -35,7 +36,7 @@ export class ProgressLines {
   /** Prints what was reported last, unless it was printed already. */
   flush(): void {
     if (this.#pending === undefined) return;
-    this.#print(this.#pending);
+    this.#print(progressLine(this.#pending.progress, this.#pending.rate));
     this.#pending = undefined;
     this.#printedAt = this.#now();
   }
