@@ -88,7 +88,8 @@ async function attemptAgain(
 ): Promise<BackupResult | undefined> {
   let lostOnce = hadSnapshot;
   const onlyForSource = (error: unknown): never => {
-    throw mayTryAgain(error, lostOnce) ? asRetryable(error) : givenUp(error);
+    const isGivenUp = lostOnce || run.workers.limit.isAlone;
+    throw mayTryAgain(error, isGivenUp) ? asRetryable(error) : givenUp(error);
   };
   return retry(() => attempt(input, run).catch(onlyForSource), {
     policy: snapshotRetry,
@@ -149,7 +150,8 @@ async function attemptWith(pool: Readers, input: BackupInput, run: Run): Promise
     // 2. Snapshot: what everything below sees.
     const lineage = await readLineage(store, source.identity, settings.full, signal);
     if (!lineage.manifest) pool.start();
-    const snapshot = await openSnapshot(source.session, await tablesToLock(source.session, settings.tables));
+    const taken = await openSnapshot(source.session, await tablesToLock(source.session, settings.tables));
+    const snapshot = { ...taken, adoptable: taken.adoptable && !run.workers.limit.isAlone };
     passFaultPoint('backup.snapshot');
     const takenAt = performance.now();
     reporter.log('info', `Snapshot ${snapshot.facts.text} at ${snapshot.facts.lsn ?? 'an unknown LSN'}`);
@@ -172,7 +174,7 @@ async function attemptWith(pool: Readers, input: BackupInput, run: Run): Promise
     // What the tables need around them.
     const definitions = [...plan.tables.map(({ definition }) => definition), ...plan.partitionedTables];
     const objects = await readDatabaseObjects(source.session, definitions);
-    const schemaDump = await dumpSchema({ input, source, snapshot, lineage, signal });
+    const schemaDump = await dumpSchema({ input, source, snapshot: taken, lineage, signal });
 
     // 5. Ship what differs.
     run.names.startAfter(leftovers.lastChunkNumber);

@@ -1,6 +1,6 @@
 import type { Reporter } from '../core/events.ts';
 import { passFaultPoint } from '../core/fault-points.ts';
-import { messageOf } from '../core/errors.ts';
+import { BackupError, messageOf } from '../core/errors.ts';
 import { RateLimit, type SharedRate } from '../core/rate-limit.ts';
 import { ownMemory, releaseMemory } from '../core/release-memory.ts';
 import { retry } from '../core/retry.ts';
@@ -28,8 +28,15 @@ import { readRows } from './read-rows.ts';
 import { requireSnapshot } from './require-snapshot.ts';
 import { RowBuffer } from './row-buffer.ts';
 import type { TableShipment } from './shipment.ts';
-import { isConnectionLoss } from './try-again.ts';
+import { givenUp, isConnectionLoss } from './try-again.ts';
 import type { WorkerLimit } from './workers/worker-limit.ts';
+
+/** So often all readers of a snapshot are refused before they are done without. */
+const mostRefusals = 4;
+
+function isRefused(error: unknown): boolean {
+  return error instanceof BackupError && error.code === 'E_DB_CONNECTION_LIMIT';
+}
 
 /** How rows become chunks. */
 export interface ShipSettings {
@@ -84,6 +91,9 @@ export class ShipContext {
   readonly parts: ShipParts;
   readonly #buffer = new RowBuffer();
   readonly #limit: RateLimit | undefined;
+  /** Whether a reader has had a connection. */
+  #hadReader = false;
+  #refusals = 0;
 
   constructor(parts: ShipParts) {
     this.parts = parts;
@@ -114,10 +124,11 @@ export class ShipContext {
         const { last } = await readRows(leader, job, this.#buffer, take, this.#limit);
         return last;
       }
-      return retry(async () => this.#readOnce(this.#jobOf(shipment, reading), take), {
+      const read = retry(async () => this.#readOnce(this.#jobOf(shipment, reading), take), {
         signal,
         onRetry: (error) => this.#connectionLost(shipment, error),
       });
+      return read.catch((error: unknown) => this.#doWithoutReaders(error));
     });
   }
 
@@ -142,12 +153,29 @@ export class ShipContext {
     const { pool, signal, leader } = this.parts;
     try {
       const result = (await pool.run(job, signal, [], take)) as RowsResult;
+      this.#hadReader = true;
       return result.last;
     } catch (error) {
       signal.throwIfAborted();
       if (isConnectionLoss(error)) await requireSnapshot(leader);
-      throw error;
+      throw isRefused(error) && this.#isHopeless() ? givenUp(error) : error;
     }
+  }
+
+  /** Whether no reader is likely to get a connection, where one was refused. */
+  #isHopeless(): boolean {
+    this.#refusals += 1;
+    return !this.#hadReader && this.#refusals >= mostRefusals;
+  }
+
+  /** Where no reader got a connection, the session that holds the next snapshot reads alone. */
+  #doWithoutReaders(error: unknown): never {
+    const { workers, reporter } = this.parts;
+    if (isRefused(error) && !workers.isAlone) {
+      workers.readAlone();
+      reporter.log('warn', 'The server has no connection left for readers: reading over the only one');
+    }
+    throw error;
   }
 
   async merge(job: MergeJob): Promise<MergeResult> {

@@ -7,6 +7,12 @@ export const databaseErrors = {
     cause: 'No PostgreSQL server answers at the host and port.',
     remedy: 'Check host, port and firewall with the psql line of the hint.',
   },
+  E_DB_CONNECTION_LIMIT: {
+    exit: 1,
+    cause: 'All connections of the server, the database or the role are taken.',
+    remedy:
+      'Raise max_connections or the CONNECTION LIMIT, or end sessions that are not needed. A backup goes on with one connection; it needs no more.',
+  },
   E_DB_AUTH: {
     exit: 1,
     cause: 'PostgreSQL refused the user or the password.',

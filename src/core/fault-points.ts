@@ -1,6 +1,8 @@
 /**
  * Points at which the proofs of law 4 kill the program, to see what it leaves behind: `STORYDREDGE_FAULT=backup.planned:1`
- * ends this process by SIGKILL at the first passage of that point. Without the variable a point does nothing.
+ * ends this process by SIGKILL at the first passage of that point. `backup.planned:1:stop` stops it there by SIGSTOP until
+ * SIGCONT comes: what happens to the source or the store meanwhile happens at that point for sure. Without the variable a
+ * point does nothing.
  */
 export const faultPoints = [
   'backup.locked',
@@ -36,12 +38,12 @@ export const faultPoints = [
 ] as const;
 export type FaultPoint = (typeof faultPoints)[number];
 
-const [armed, passage = '1'] = (process.env['STORYDREDGE_FAULT'] ?? '').split(':');
+const [armed, passage = '1', action = 'kill'] = (process.env['STORYDREDGE_FAULT'] ?? '').split(':');
 let passages = 0;
 
 /** Says that the program has come to this point. */
 export function passFaultPoint(point: FaultPoint): void {
   if (point !== armed) return;
   passages += 1;
-  if (passages === Number(passage)) process.kill(process.pid, 'SIGKILL');
+  if (passages === Number(passage)) process.kill(process.pid, action === 'stop' ? 'SIGSTOP' : 'SIGKILL');
 }

@@ -46,11 +46,7 @@ function refused(error: pg.DatabaseError, target: ConnectionTarget, endpoint: En
     return new BackupError('E_DB_AUTH', message, { hint: `As its owner, run: ${grant}`, cause: error });
   }
   if (sqlState === '53300') {
-    return new BackupError('E_DB_UNREACHABLE', message, {
-      hint: 'All connections of the server or role are taken: lower --max-workers, or raise max_connections.',
-      cause: error,
-      retryable: true,
-    });
+    return new BackupError('E_DB_CONNECTION_LIMIT', message, { cause: error, retryable: true });
   }
   // Starting up, shutting down, recovering: it will be there in a moment.
   if (/^(57P0[123]|08)/.test(sqlState)) {

@@ -23,8 +23,8 @@ export interface ConnectOptions {
 /**
  * Opens a session with pinned settings.
  *
- * @throws BackupError `E_DB_UNREACHABLE`, `E_DB_AUTH`, `E_DB_NOT_FOUND`, `E_DB_TLS`, `E_DB_VERSION`; the signal's
- * reason when aborted.
+ * @throws BackupError `E_DB_UNREACHABLE`, `E_DB_CONNECTION_LIMIT`, `E_DB_AUTH`, `E_DB_NOT_FOUND`, `E_DB_TLS`, `E_DB_VERSION`;
+ * the signal's reason when aborted.
  */
 export async function connect(target: ConnectionTarget, options: ConnectOptions): Promise<Session> {
   return retry(() => connectOnce(target, options), {
@@ -73,12 +73,16 @@ async function openEndpoint(
   try {
     return await openClient(target, endpoint, { ...options, tls: first });
   } catch (error) {
-    if (second === undefined || !(error instanceof BackupError) || error.code === 'E_DB_UNREACHABLE')
-      throw error;
+    if (second === undefined || !(error instanceof BackupError) || isBusyOrGone(error)) throw error;
     return openClient(target, endpoint, { ...options, tls: second }).catch((other: unknown) => {
       throw isTlsUnavailable(error) ? other : error;
     });
   }
+}
+
+/** Whether the server would say the same to another way of connecting. */
+function isBusyOrGone({ code }: BackupError): boolean {
+  return code === 'E_DB_UNREACHABLE' || code === 'E_DB_CONNECTION_LIMIT';
 }
 
 /** With or without TLS: which first, which second. */

@@ -13,6 +13,7 @@ export class WorkerLimit {
   readonly #ranges: LimitFunction;
   readonly #reading: LimitFunction;
   #used = 0;
+  #isAlone = false;
 
   /** @param workers 1 or more */
   constructor(workers: number) {
@@ -24,6 +25,16 @@ export class WorkerLimit {
   allow(workers: number, readers = workers): void {
     this.#ranges.concurrency = rangesOf(workers);
     this.#reading.concurrency = readers;
+  }
+
+  /** Whether the session that holds the snapshot is to read alone, in snapshots to come. */
+  get isAlone(): boolean {
+    return this.#isAlone;
+  }
+
+  /** For the rest of the run: there is no connection for readers. */
+  readAlone(): void {
+    this.#isAlone = true;
   }
 
   /** Ships a range from its reading to its storing. */

@@ -52,8 +52,8 @@ describe('a database that cannot be used', () => {
     const fixture = await fileFixture({ rows: 0 });
     const role = await createRole(fixture.database, 'CONNECTION LIMIT 0');
     const error = await fixture.fail(1, '--database-url', role.url);
-    expect(error.code).toBe('E_DB_UNREACHABLE');
-    expect(error.hint).toContain('--max-workers');
+    expect(error.code).toBe('E_DB_CONNECTION_LIMIT');
+    expect(error.hint).toContain('CONNECTION LIMIT');
   });
 });
 
