@@ -10,6 +10,14 @@ export const verifyOptions = {
     default: false,
     doc: 'Download every chunk, hash it, decode it and compare content digests',
   },
+  sample: {
+    kind: 'string',
+    group: 'command',
+    commands: ['verify'],
+    placeholder: 'SHARE',
+    pattern: { source: '^(?:100|\\d{1,2}(?:\\.\\d+)?)%$', words: 'a share such as 5%' },
+    doc: 'As --deep, but of so many ranges only, others each time: for a store too large to read as a whole',
+  },
   against: {
     kind: 'string',
     group: 'command',

@@ -54,6 +54,8 @@ export async function runVerify(input: VerifyInput): Promise<VerifyResult> {
     bytes: chunks?.sum('bytes') ?? 0,
     checksumsCompared: content.checksumsCompared,
     deep: input.deep,
+    rangesDecoded: content.rangesDecoded,
+    ranges: manifest?.tables.reduce((sum, { ranges }) => sum + ranges.length, 0) ?? 0,
     rangesCompared: content.rangesCompared,
     durationSeconds: (performance.now() - startedAt) / 1000,
   };
@@ -78,9 +80,10 @@ interface Content {
   readonly findings: readonly Finding[];
   readonly checksumsCompared: number;
   readonly rangesCompared: number | null;
+  readonly rangesDecoded: number | null;
 }
 
-const nothing: Content = { findings: [], checksumsCompared: 0, rangesCompared: null };
+const nothing: Content = { findings: [], checksumsCompared: 0, rangesCompared: null, rangesDecoded: null };
 
 async function verifyContent(manifest: Manifest, object: string, input: VerifyInput): Promise<Content> {
   const { store, signal, maxWorkers, deep, against } = input;
@@ -90,19 +93,25 @@ async function verifyContent(manifest: Manifest, object: string, input: VerifyIn
   if (!deep && !against) return { ...nothing, findings, checksumsCompared: presence.checksumsCompared };
   const verifiers = new Verifiers(maxWorkers, against?.url, signal);
   const progress = new VerifyProgress(input.reporter);
+  let rangesDecoded: number | null = null;
   try {
     if (deep) {
       await removeAbandonedFolders();
       const damaged = new Set(presence.findings.map((finding) => finding.object));
-      const parts = { store, verifiers, progress, maxWorkers, signal, damaged };
-      findings.push(...(await checkDeeply(manifest, object, parts)));
+      const { sample: share = 1 } = input;
+      const parts = { store, verifiers, progress, maxWorkers, signal, damaged, share };
+      const outcome = await checkDeeply(manifest, object, parts);
+      findings.push(...outcome.findings);
+      rangesDecoded = outcome.rangesChecked;
     }
     const comparison = against
       ? await compareDatabase(manifest, object, { ...input, against }, verifiers, progress)
       : undefined;
     findings.push(...(comparison?.findings ?? []));
-    const checksumsCompared = deep ? chunks.length : presence.checksumsCompared;
-    return { findings, checksumsCompared, rangesCompared: comparison?.rangesCompared ?? null };
+    const isWhole = deep && (input.sample ?? 1) === 1;
+    const checksumsCompared = isWhole ? chunks.length : presence.checksumsCompared;
+    const rangesCompared = comparison?.rangesCompared ?? null;
+    return { findings, checksumsCompared, rangesCompared, rangesDecoded };
   } finally {
     await verifiers.close();
   }

@@ -10,6 +10,8 @@ export interface VerifyInput {
   readonly at: string;
   /** Download and prove every chunk. */
   readonly deep: boolean;
+  /** With `deep`: the share of the ranges that is looked at, at random, 0 to 1; undefined: all. */
+  readonly sample?: number | undefined;
   /** The database to compare with; `url` is what `target` was resolved from: threads resolve it again. */
   readonly against: { readonly target: ConnectionTarget; readonly url: Secret } | undefined;
   /** Values of `--table` that choose the tables to compare with a database; undefined: all of the restore point. */
@@ -34,6 +36,10 @@ export interface VerifyResult {
   /** Chunks whose SHA-256 was compared with the one the store keeps, and with --deep was computed. */
   readonly checksumsCompared: number;
   readonly deep: boolean;
+  /** Of how many ranges the chunks were decoded; null without --deep or --sample. */
+  readonly rangesDecoded: number | null;
+  /** Ranges of the restore point. */
+  readonly ranges: number;
   /** Ranges compared with a database; null without --against. */
   readonly rangesCompared: number | null;
   readonly durationSeconds: number;

@@ -22,7 +22,8 @@ export const verify: RunCommand = async (context) => {
       ? await prove(context, input)
       : await runVerify({
           ...input,
-          deep,
+          deep: deep || settings.sample !== undefined,
+          sample: deep ? undefined : shareOf(settings.sample),
           against: against && { target: await targetOf(context, against), url: against },
           tables: context.isFlag('table') ? settings.table : undefined,
         });
@@ -51,9 +52,25 @@ async function prove(
   return proveRestore({ ...input, scratchUrl, version, resolve: (url) => targetOf(context, url) });
 }
 
+function decoded({ deep, rangesDecoded, ranges }: VerifyResult): string[] {
+  if (!deep || rangesDecoded === null) return [];
+  if (rangesDecoded === ranges) return ['every chunk decoded'];
+  return [`${formatCount(rangesDecoded)} of ${formatCount(ranges)} ranges decoded`];
+}
+
+/** `5%` as 0.05. */
+function shareOf(sample: string | undefined): number | undefined {
+  return sample === undefined ? undefined : Number(sample.slice(0, -1)) / 100;
+}
+
 /** @throws BackupError E_USAGE */
 function refuseMixture({ settings, isFlag }: CommandContext): void {
-  const { restore, deep, against, scratchUrl } = settings;
+  const { restore, deep, against, scratchUrl, sample } = settings;
+  if (sample !== undefined && isFlag('sample') && (deep || restore)) {
+    throw new BackupError('E_USAGE', '--sample goes with neither --deep nor --restore', {
+      hint: 'Both read everything: leave --sample out, or them.',
+    });
+  }
   if (restore && (deep || against !== undefined || isFlag('table'))) {
     throw new BackupError('E_USAGE', '--restore goes with neither --deep, --against nor --table', {
       hint: 'It restores all tables and compares every row: leave the others out.',
@@ -98,7 +115,7 @@ function summary(result: VerifyResult & Partial<ProveResult>): string {
     counted(chunks, 'chunk'),
     formatBytes(bytes),
     `${counted(checksumsCompared, 'checksum')} compared`,
-    ...(result.deep ? ['every chunk decoded'] : []),
+    ...decoded(result),
     ...(proof
       ? [
           `restored in ${formatSeconds(proof.restoreSeconds)} with ${counted(proof.constraints, 'constraint')} and ${formatCount(proof.indexes)} indexes`,
