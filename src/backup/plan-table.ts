@@ -31,7 +31,7 @@ export interface PlanInput extends OpenTable {
 
 interface Slot extends ScanBounds {
   readonly known: RangeEntry | null;
-  /** Of the known range among all. */
+  /** Of the known range among all; -1 without one. */
   readonly position: number;
 }
 
@@ -42,7 +42,12 @@ const slotsAtOnce = 20_000;
 export async function planTable(input: PlanInput): Promise<TablePlan> {
   const steps = new PlanStepsBuilder(input.known);
   const recent = new RecentRows();
-  let rows = 0;
+  let [rows, position] = [0, 0];
+  const noteStep = ({ lo, hi }: Bounds, scan: RangeScan): void => {
+    recent.add({ lo, hi }, scan.recent, position);
+    rows += scan.rows;
+    position += 1;
+  };
   for await (const slots of inBatches(layOutSlots(input), slotsAtOnce)) {
     const scans = await input.strategy.scan(slots);
     const scanned = slots.map((slot, index) => ({ slot, scan: scans[index] ?? emptyScan }));
@@ -51,15 +56,13 @@ export async function planTable(input: PlanInput): Promise<TablePlan> {
       const decision = decisions[index];
       if (!decision || scan.rows === 0) continue;
       if (decision.kind === 'reuse') {
-        recent.add(slot, scan.recent, steps.length);
         steps.addReused(slot.position, scan, decision.reason);
-        rows += scan.rows;
+        noteStep(slot, scan);
         continue;
       }
       for (const step of await makeSteps(input, slot, scan, decision)) {
-        recent.add(step, step.scan.recent, steps.length);
-        steps.addChanged(step);
-        rows += step.scan.rows;
+        steps.addChanged({ ...step, position });
+        noteStep(step, step.scan);
       }
     }
   }
@@ -153,7 +156,8 @@ async function makeSteps(
   decision: ChangeDecision,
 ): Promise<ChangedStep[]> {
   const { known, lo, hi } = slot;
-  const facts = { lo, hi, reason: decision.reason, scan, recent: [] };
+  const place = { position: -1, knownPosition: slot.position };
+  const facts = { ...place, lo, hi, reason: decision.reason, scan, recent: [] };
   if (decision.kind === 'patch' && known) {
     return [{ ...facts, kind: 'patch', change: decision.change, known, fresh: decision.fresh ?? [] }];
   }
@@ -162,6 +166,7 @@ async function makeSteps(
   const bounds = parts.map((part) => ({ ...part, asOf: null }));
   const scans = await input.strategy.scan(bounds);
   const steps = parts.map((part, index) => ({
+    ...place,
     ...part,
     kind: 'base' as const,
     reason: decision.reason,

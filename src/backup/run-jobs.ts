@@ -7,7 +7,7 @@ export type Job = () => Promise<void>;
  * go on behind the back of a failed run, which the next attempt would meet in the store and in the checkpoint.
  */
 export async function runJobs(
-  jobs: readonly Job[],
+  jobs: Iterable<Job>,
   concurrency: number,
   limit: (job: Job) => Promise<void>,
   stop: AbortController,

@@ -110,7 +110,6 @@ async function shipInstead(context: ShipContext, shipment: TableShipment, step: 
     table: shipment.plan.definition.name,
   });
   const base: BaseStep = { ...step, kind: 'base', replaces: step.known };
-  shipment.replace(step, base);
   await shipBase(context, shipment, base);
 }
 

@@ -104,13 +104,15 @@ class Gate {
     return this.#isShut;
   }
 
-  guard(jobs: readonly Job[]): Job[] {
-    return jobs.map((job) => async () => {
-      if (this.#isUsed && this.#isTooOld()) this.#isShut = true;
-      if (this.#isShut) return;
-      this.#isUsed = true;
-      await job();
-    });
+  *guard(jobs: Iterable<Job>): Generator<Job> {
+    for (const job of jobs) {
+      yield async () => {
+        if (this.#isUsed && this.#isTooOld()) this.#isShut = true;
+        if (this.#isShut) return;
+        this.#isUsed = true;
+        await job();
+      };
+    }
   }
 }
 
@@ -127,36 +129,36 @@ function watchWorkers({ input: { store }, run, source, snapshot }: ShipInput): (
   return () => Promise.resolve();
 }
 
-function jobsOf(context: ShipContext, shipment: TableShipment): Job[] {
+/** Each made when it may begin: a first run of a large table has as many as a million (law 9). */
+function* jobsOf(context: ShipContext, shipment: TableShipment): Generator<Job> {
   const { plan } = shipment;
   logDecisions(context, plan);
-  const { settings } = context.parts;
-  const bases = plan.steps.changed.filter((step) => step.kind === 'base');
-  const jobs = bases.map((step) => () => shipBase(context, shipment, step));
-  const groups = groupPatches(plan, settings);
-  const patchJobs = groups.map((steps) => () => shipPatches(context, shipment, steps));
-  return [...patchJobs, ...jobs];
+  for (const steps of groupPatches(plan, context.parts.settings)) {
+    yield () => shipPatches(context, shipment, steps);
+  }
+  for (const step of plan.steps.changed) {
+    if (step.kind === 'base') yield () => shipBase(context, shipment, step);
+  }
 }
 
 /** Patches of neighbouring ranges, together in chunks of at most so many rows and, as far as can be told, bytes. */
-function groupPatches(
+function* groupPatches(
   { steps, rowBytes }: TablePlan,
   { chunkSize, chunkBytes }: ShipSettings,
-): PatchStep[][] {
+): Generator<PatchStep[]> {
   const mostRows = Math.min(chunkSize, chunkBytes / Math.max(rowBytes, 1));
-  const groups: PatchStep[][] = [];
-  let rows = Infinity;
+  let group: PatchStep[] = [];
+  let rows = 0;
   for (const step of steps.changed) {
     if (step.kind !== 'patch') continue;
-    const last = groups.at(-1);
-    if (last && rows + step.fresh.length <= mostRows) last.push(step);
-    else {
-      groups.push([step]);
-      rows = 0;
+    if (group.length > 0 && rows + step.fresh.length > mostRows) {
+      yield group;
+      [group, rows] = [[], 0];
     }
+    group.push(step);
     rows += step.fresh.length;
   }
-  return groups;
+  if (group.length > 0) yield group;
 }
 
 function logDecisions(context: ShipContext, plan: TablePlan): void {

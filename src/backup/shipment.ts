@@ -1,5 +1,6 @@
 import { BlockFile } from '../core/block-file.ts';
 import type { ChunkEntry, ManifestTable, RangeEntry } from '../format/manifest.ts';
+import { chunksByNumber } from '../format/chunk-lookup.ts';
 import { DigestSum } from '../format/digest.ts';
 import { NumberList } from '../format/number-list.ts';
 import { chunkCodec } from '../format/packed-chunks.ts';
@@ -7,6 +8,7 @@ import { PackedBuilder } from '../format/packed-entries.ts';
 import { rangeCodec } from '../format/packed-ranges.ts';
 import type { TableResult } from './backup-result.ts';
 import type { PlanSteps } from './plan-steps.ts';
+import { RangesByStep } from './ranges-by-step.ts';
 import { StoredChunks } from './stored-chunks.ts';
 import type { ChangedStep, RangeStep, TablePlan } from './table-plan.ts';
 
@@ -16,8 +18,9 @@ export class TableShipment {
   /** What is in the store already, for rows that are read anew. */
   readonly stored: StoredChunks;
   readonly #snapshotXmin: string;
-  readonly #ranges: Map<ChangedStep, RangeEntry[]>;
-  readonly #written = new Map<number, ChunkEntry>();
+  readonly #ranges: RangesByStep;
+  readonly #written = new PackedBuilder(chunkCodec(), () => new BlockFile());
+  #chunksWritten = 0;
   #rowsShipped = 0;
   #chunksReused = 0;
 
@@ -25,25 +28,21 @@ export class TableShipment {
     this.plan = plan;
     this.stored = new StoredChunks(plan.chunks, keptChunks(plan.steps));
     this.#snapshotXmin = snapshotXmin;
-    this.#ranges = new Map(plan.steps.changed.map((step) => [step, []]));
+    this.#ranges = new RangesByStep(plan.steps.length);
   }
 
   /** Records ranges that a step ends in, in their order. */
-  finish(step: ChangedStep, ranges: readonly RangeEntry[]): void {
-    this.#ranges.get(step)?.push(...ranges);
-  }
-
-  /** Has a step take the place of one of the plan, which turned out not to do. */
-  replace(planned: ChangedStep, step: ChangedStep): void {
-    this.#ranges.set(step, this.#ranges.get(planned) ?? []);
+  finish({ position }: Pick<ChangedStep, 'position'>, ranges: readonly RangeEntry[]): void {
+    for (const range of ranges) this.#ranges.add(position, range);
   }
 
   wrote(chunk: ChunkEntry): void {
-    this.#written.set(chunk.number, chunk);
+    this.#written.add(chunk);
+    this.#chunksWritten += 1;
     this.#rowsShipped += chunk.rows;
   }
 
-  /** The table as the manifest lists it, once every step is finished. */
+  /** The table as the manifest lists it, once every step is finished. To be called once. */
   toManifestTable(): ManifestTable {
     const { definition, rangeKind, rangeReason, filenodes, typeForms } = this.plan;
     const ranges = new PackedBuilder(rangeCodec(), () => new BlockFile());
@@ -58,9 +57,10 @@ export class TableShipment {
       for (const { chunk } of range.patches) numbers.add(chunk);
     }
     this.#chunksReused = 0;
+    const allWritten = chunksByNumber(this.#written.finish());
     const chunks = new PackedBuilder(chunkCodec(), () => new BlockFile());
     for (const number of numbers.sorted()) {
-      const written = this.#written.get(number);
+      const written = allWritten.get(number);
       const chunk = written ?? this.plan.chunks.get(number);
       if (chunk) chunks.add(chunk);
       if (!written) this.#chunksReused += 1;
@@ -81,7 +81,7 @@ export class TableShipment {
   *#allRanges(): Generator<RangeEntry> {
     for (const step of this.plan.steps) {
       if (step.kind === 'reuse') yield { ...step.known, asOf: this.#snapshotXmin, recent: step.recent };
-      else yield* this.#ranges.get(step) ?? [];
+      else yield* this.#ranges.of(step.position);
     }
   }
 
@@ -93,7 +93,7 @@ export class TableShipment {
       rows: table.rows,
       rowsShipped: this.#rowsShipped,
       rangesReused: steps.count('reuse'),
-      chunksWritten: this.#written.size,
+      chunksWritten: this.#chunksWritten,
       chunksReused: this.#chunksReused,
     };
   }

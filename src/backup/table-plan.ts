@@ -21,6 +21,10 @@ export type RangeStep = ReuseStep | ChangedStep;
 export type ChangedStep = PatchStep | BaseStep;
 
 interface StepFacts extends Bounds {
+  /** Among the steps of the table. */
+  readonly position: number;
+  /** Of the known range that it is about, among all; -1 without one. */
+  readonly knownPosition: number;
   readonly reason: string;
   readonly scan: RangeScan;
   /** Rows that a later run will meet at or above this snapshot's xmin; null where they are too many to list. */
@@ -50,11 +54,14 @@ export interface BaseStep extends StepFacts {
 
 /** Rows that plans ship together. */
 export function rowsToShipOf(plans: readonly TablePlan[]): number {
-  return plans.flatMap(({ steps }) => steps.changed).reduce((sum, step) => sum + rowsToShip(step), 0);
+  return plans.reduce((total, { steps }) => total + rowsOf(steps), 0);
+}
+
+function rowsOf({ changed }: PlanSteps): number {
+  return changed.reduce((sum, step) => sum + rowsToShip(step), 0);
 }
 
 /** Rows a step ships. */
-export function rowsToShip(step: RangeStep): number {
-  if (step.kind === 'reuse') return 0;
+export function rowsToShip(step: ChangedStep): number {
   return step.kind === 'patch' ? step.fresh.length : step.scan.rows;
 }

@@ -1,5 +1,5 @@
 import type { Entries } from '../format/entries.ts';
-import { sumDigests } from '../format/digest.ts';
+import { digestOfAll } from '../format/digest.ts';
 import type { KeyValue } from '../format/manifest.ts';
 
 /** What aligning looks at; the ranges of a table in their order. */
@@ -83,5 +83,5 @@ export function withoutEqual<Before extends AlignedRange, After extends AlignedR
 
 function contentOf(ranges: Entries<AlignedRange>): string {
   const rows = ranges.reduce((sum, range) => sum + range.rows, 0);
-  return `${rows} ${sumDigests(ranges.map(({ digest }) => digest))}`;
+  return `${rows} ${digestOfAll(ranges)}`;
 }

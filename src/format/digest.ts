@@ -21,6 +21,13 @@ export function sumDigests(digests: Iterable<string>): string {
   return sum.toString();
 }
 
+/** The content digest of all that has one, together. */
+export function digestOfAll(parts: Iterable<{ readonly digest: string }>): string {
+  const sum = new DigestSum();
+  for (const { digest } of parts) sum.add(digest);
+  return sum.toString();
+}
+
 /** Adds digests one by one. */
 export class DigestSum {
   #sum = 0n;

@@ -10,21 +10,22 @@ export interface EntryCodec<T> {
 
 /** Entries of one block. */
 const inBlock = 1024;
-/** Fewer than a block are kept as they are. */
-const leastToPack = inBlock;
 const endBytes = 4;
 
 /** Collects entries as an array as long as they are few, and packed beyond that. */
 export class PackedBuilder<T> implements EntryBuilder<T> {
   readonly #codec: EntryCodec<T>;
   readonly #newShelf: () => BlockShelf;
+  readonly #leastToPack: number;
   #shelf: BlockShelf | undefined;
   #waiting: T[] = [];
   #packed = 0;
 
-  constructor(codec: EntryCodec<T>, newShelf: () => BlockShelf) {
+  /** @param leastToPack fewer are kept as they are */
+  constructor(codec: EntryCodec<T>, newShelf: () => BlockShelf, leastToPack = inBlock) {
     this.#codec = codec;
     this.#newShelf = newShelf;
+    this.#leastToPack = leastToPack;
   }
 
   add(entry: T): void {
@@ -33,7 +34,7 @@ export class PackedBuilder<T> implements EntryBuilder<T> {
   }
 
   finish(): Entries<T> {
-    if (!this.#shelf && this.#waiting.length < leastToPack) return this.#waiting;
+    if (!this.#shelf && this.#waiting.length < this.#leastToPack) return this.#waiting;
     this.#pack();
     return new PackedEntries(this.#codec, this.#shelf ?? this.#newShelf(), this.#packed);
   }

@@ -1,5 +1,5 @@
 import { BackupError } from '../core/errors.ts';
-import { sumDigests } from '../format/digest.ts';
+import { digestOfAll } from '../format/digest.ts';
 import type { ColumnDefinition, SequenceDefinition } from '../format/manifest.ts';
 import { quoteIdentifier } from '../postgres/quote.ts';
 import { checkSchemaName } from './check-schema-name.ts';
@@ -33,7 +33,7 @@ export function checkTable(table: SourceTable): void {
   if (hasPatches && table.rangeKind === 'key' && table.key.length === 0) {
     throw damaged(table, 'it has patches, and no key to apply them by');
   }
-  if (sumDigests(table.ranges.map(({ digest }) => digest)) !== table.digest) {
+  if (digestOfAll(table.ranges) !== table.digest) {
     throw damaged(table, 'its digest is not the sum of those of its ranges');
   }
 }

@@ -62,16 +62,15 @@ export async function loadTables(tables: readonly TablePlan[], parts: LoadParts)
   return found.filter((range) => range !== undefined);
 }
 
-function rangesOf(tables: readonly TablePlan[]): RangeToLoad[] {
-  let next = 0;
-  return tables.flatMap((table) => {
+function* rangesOf(tables: readonly TablePlan[]): Generator<RangeToLoad> {
+  let number = 0;
+  for (const table of tables) {
     const stored = storedTable(table.source);
-    return table.source.ranges.map((range) => {
-      const number = next;
-      next += 1 + range.patches.length;
-      return { table, stored, range, number };
-    });
-  });
+    for (const range of table.source.ranges) {
+      yield { table, stored, range, number };
+      number += 1 + range.patches.length;
+    }
+  }
 }
 
 class RangeLoader {
