@@ -20,10 +20,12 @@ export class TableCheck {
   }
 
   chunk(chunk: ChunkEntry): string | undefined {
-    const { number, key, compression } = chunk;
+    const { number, key, compression, rows, copyBytes } = chunk;
     if (chunkNumber(key) !== number) return `has a chunk ${number} of another number or time: ${key}`;
     if (!isNamedByCompression(key, compression))
       return `has a chunk ${key} that is not named by its compression`;
+    // Each row ends in a line feed: what a reader allots memory by must fit what it decodes.
+    if (rows > copyBytes) return `has a chunk ${number} of ${rows} rows in ${copyBytes} bytes`;
     if (number > this.#lastChunkNumber)
       return `has chunk ${number}, but the last is ${this.#lastChunkNumber}`;
     this.#chunks.add(chunk);

@@ -1,6 +1,7 @@
 import { chunksByNumber, type ChunkLookup } from '../format/chunk-lookup.ts';
 import { contentDigest } from '../chunk/digest-rows.ts';
 import { mergeRows, sliceRows } from '../chunk/merge-rows.ts';
+import { fitInMemory } from '../chunk/most-in-memory.ts';
 import { openChunk } from '../chunk/open-chunk.ts';
 import { BackupError, BugError } from '../core/errors.ts';
 import { releaseMemory } from '../core/release-memory.ts';
@@ -8,6 +9,7 @@ import type { ColumnFormat } from '../format/columns.ts';
 import type { ChunkEntry, ManifestTable, RangeEntry } from '../format/manifest.ts';
 import { mergeKey } from '../format/merge-key.ts';
 import type { Store } from '../store/store.ts';
+import { separateSlices } from './chunk-rows.ts';
 import type { ChunkCache } from './chunk-cache.ts';
 import { getChunk } from './chunks.ts';
 
@@ -40,7 +42,22 @@ export function storedTable(table: ManifestTable): StoredTable {
   return { table, chunks: chunksByNumber(table.chunks) };
 }
 
-/** @param patches keeps the bodies of patch chunks, which hold rows of many ranges */
+/** A run merges no more, with the largest chunks that it makes: `mostToMerge` of them, and the patch. */
+const mostToMergeEver = 1024 * 1024 * 1024;
+
+/** Whether what must be put together to be read is as small as anything that a run has put together (law 8). */
+export function isMergeable(range: RangeEntry, chunks: ChunkLookup): boolean {
+  const entryOf = (number: number) => chunks.get(number);
+  if (separateSlices(range, entryOf)) return true;
+  const numbers = new Set([range.base, ...range.patches.map(({ chunk }) => chunk)]);
+  const needed = [...numbers].map(entryOf).filter((entry) => entry !== undefined);
+  return fitInMemory(needed, mostToMergeEver);
+}
+
+/**
+ * @param patches keeps the bodies of patch chunks, which hold rows of many ranges
+ * @throws BackupError E_MANIFEST_DAMAGED where no run has made such a range; E_CHUNK_DAMAGED, E_STORE_OBJECT_MISSING
+ */
 export async function fetchRange(
   { table, chunks }: StoredTable,
   range: RangeEntry,
@@ -54,6 +71,13 @@ export async function fetchRange(
     return entry;
   };
   const base = entryOf(range.base);
+  if (!isMergeable(range, chunks)) {
+    const name = `${table.schema}.${table.name}`;
+    throw new BackupError(
+      'E_MANIFEST_DAMAGED',
+      `a range of ${name} is larger than any that a run puts together`,
+    );
+  }
   return {
     table: `${table.schema}.${table.name}`,
     columns: table.columns.map(({ name, encoding }) => ({ name, encoding })),

@@ -105,7 +105,7 @@ export class FileStore implements Store {
   async get(key: string, options: GetOptions = {}): Promise<Uint8Array> {
     const path = await this.#readable(key, options);
     try {
-      return await readWhole(path, options.range);
+      return await readWhole(path, options);
     } catch (error) {
       throw explainReadError(error, path);
     }

@@ -80,7 +80,9 @@ export class MemoryStore implements Store {
     options.signal?.throwIfAborted();
     const entry = this.#entries.get(key);
     if (entry === undefined) throw objectMissing(key);
-    return entry.body.slice(options.range?.first ?? 0, endOfRange(options.range, entry.body.length));
+    const { range, most = Infinity } = options;
+    const first = range?.first ?? 0;
+    return entry.body.slice(first, Math.min(endOfRange(range, entry.body.length), first + most + 1));
   }
 
   async *getStream(key: string, options: GetOptions = {}): AsyncIterable<Uint8Array> {

@@ -136,6 +136,8 @@ export interface PutOptions {
 }
 
 export interface GetOptions {
+  /** Of a larger object no more than so many bytes and one are taken: whoever knows its size sees that it is another one. */
+  readonly most?: number;
   readonly range?: { readonly first: number; readonly length: number };
   readonly signal?: AbortSignal | undefined;
 }

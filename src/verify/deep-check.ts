@@ -6,7 +6,7 @@ import type { Manifest, PatchSlice, RangeEntry } from '../format/manifest.ts';
 import { mergeKey } from '../format/merge-key.ts';
 import { getRawChunk } from '../repository/chunk-presence.ts';
 import { fetchContent, letGo, slicesOfLarge } from '../repository/chunk-rows.ts';
-import { storedTable, type StoredTable } from '../repository/range-rows.ts';
+import { isMergeable, storedTable, type StoredTable } from '../repository/range-rows.ts';
 import type { Store } from '../store/store.ts';
 import { chunkFinding, nameOf, UsedChunks, type UsedChunk } from './chunk-use.ts';
 import type { Finding } from './finding.ts';
@@ -127,19 +127,29 @@ class DeepCheck {
 
   async range(stored: StoredTable, range: RangeEntry): Promise<void> {
     const { table, chunks } = stored;
+    const name = `range ${describeBounds(range)} of ${nameOf(table)}`;
+    if (!isMergeable(range, chunks)) {
+      this.#misfit(stored, range, `${name} is larger than any that a run puts together`);
+      return;
+    }
     const found = await this.#digestOf(stored, range);
     if (!found || (found.rows === range.rows && found.digest === range.digest)) return;
-    const base = chunks.get(range.base)?.key ?? '';
+    const base = this.#parts.store.objectKey(chunks.get(range.base)?.key ?? '');
+    const detail =
+      `${name} has ${range.rows} rows with digest ${range.digest} in the ` +
+      `manifest; its chunks, from ${base} on, give ${found.rows} rows with ${found.digest}`;
+    this.#misfit(stored, range, detail, found.rows);
+  }
+
+  #misfit({ table }: StoredTable, { lo, hi, rows }: RangeEntry, detail: string, rowsFound?: number): void {
     this.findings.push({
       code: 'RANGE_DIGEST',
       object: this.#manifestObject,
-      detail:
-        `range ${describeBounds(range)} of ${nameOf(table)} has ${range.rows} rows with digest ${range.digest} in the ` +
-        `manifest; its chunks, from ${this.#parts.store.objectKey(base)} on, give ${found.rows} rows with ${found.digest}`,
+      detail,
       table: nameOf(table),
-      ranges: [{ lo: range.lo, hi: range.hi, rows: range.rows }],
-      rowsExpected: range.rows,
-      rowsFound: found.rows,
+      ranges: [{ lo, hi, rows }],
+      rowsExpected: rows,
+      ...(rowsFound === undefined ? {} : { rowsFound }),
     });
   }
 

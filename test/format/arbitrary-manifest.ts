@@ -75,7 +75,7 @@ const chunkFacts = fc.record({
   rows: fc.integer({ min: 1, max: 1000 }),
   bytes: count,
   sha256,
-  copyBytes: count,
+  copyBytes: fc.integer({ min: 2000, max: Number.MAX_SAFE_INTEGER }),
   copySha256: sha256,
   digest,
   compression,

@@ -41,6 +41,16 @@ const table = 'tables.0';
 const example = exampleManifest().tables[0];
 const parent = exampleManifest().partitionedTables[0];
 const left = exampleManifest().uncovered[0];
+const repair = {
+  schema: 's',
+  name: 'n',
+  lo: null,
+  hi: null,
+  rows: 1,
+  replaces: [1],
+  chunks: [2],
+  from: 'source',
+};
 const jsonOf = (value: unknown) => JSON.parse(JSON.stringify(value)) as Json;
 
 test('the example itself passes: what follows fails by its change alone', () => {
@@ -91,6 +101,11 @@ test.each<[string, string, Json | undefined]>([
   ['a negative number', `${table}.chunks.0.bytes`, -1],
   ['a broken number', `${table}.chunks.0.rows`, 1.5],
   ['a chunk of no rows', `${table}.chunks.0.rows`, 0],
+  ['a chunk of more rows than bytes', `${table}.chunks.0.copyBytes`, 999],
+  ['a schema dump outside of the store', 'schemaDump.key', 'schemas/../../schema_20250527_000750.sql'],
+  ['a repair from outside of the store', 'repairs', jsonOf([{ ...repair, from: 'manifests/../x.json' }])],
+  ['a repair of a name with a NUL', 'repairs', jsonOf([{ ...repair, name: 'a\0' }])],
+  ['a damaged chunk that is no number', 'damagedChunks', ['1']],
   ['an xid that is no bigint', `${table}.ranges.0.asOf`, '9223372036854775808'],
   ['an xid that is no number', `${table}.ranges.0.asOf`, "0'; DROP TABLE articles; --"],
   ['a digest of other length', `${table}.digest`, 'ff'],

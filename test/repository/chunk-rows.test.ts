@@ -3,8 +3,11 @@ import { contentDigest } from '../../src/chunk/digest-rows.ts';
 import { sealChunk } from '../../src/chunk/seal-chunk.ts';
 import type { ColumnFormat } from '../../src/format/columns.ts';
 import type { ChunkEntry } from '../../src/format/manifest.ts';
+import { ChunkCache } from '../../src/repository/chunk-cache.ts';
 import { digestChunk, type ChunkRows } from '../../src/repository/chunk-rows.ts';
-import { putTogether, type RangeRows } from '../../src/repository/range-rows.ts';
+import { fetchRange, putTogether, type RangeRows } from '../../src/repository/range-rows.ts';
+import { MemoryStore } from '../../src/store/memory-store.ts';
+import { exampleManifest } from '../format/example-manifest.ts';
 
 const columns: ColumnFormat[] = [
   { name: 'id', encoding: 'integer' },
@@ -63,4 +66,17 @@ test('a base without patches must be the rows of its range (law 1)', async () =>
   for (const change of [{ rows: 999 }, { digest: '0123456789abcdef' }]) {
     await expect(putTogether(await rangeOf(change))).rejects.toMatchObject({ code: 'E_RESTORE_MISMATCH' });
   }
+});
+
+test('a range that no run could have put together is not even fetched (law 8)', async () => {
+  const store = new MemoryStore();
+  const table = exampleManifest().tables[0] ?? expect.fail('the example has a table');
+  const range = table.ranges.at(0) ?? expect.fail('and the table a range');
+  const fetch = (copyBytes: number) => {
+    const chunks = new Map(Array.from(table.chunks, (chunk) => [chunk.number, { ...chunk, copyBytes }]));
+    const cache = new ChunkCache(store, 1, new AbortController().signal);
+    return fetchRange({ table, chunks }, range, store, cache, new AbortController().signal);
+  };
+  await expect(fetch(2 ** 40)).rejects.toMatchObject({ code: 'E_MANIFEST_DAMAGED' });
+  await expect(fetch(2 ** 20)).rejects.toMatchObject({ code: 'E_STORE_OBJECT_MISSING' });
 });

@@ -3,6 +3,7 @@ import { chunkKey } from '../../src/format/keys.ts';
 import type { ChunkEntry } from '../../src/format/manifest.ts';
 import { ChunkNames, getChunk, listChunksAfter, putChunk } from '../../src/repository/chunks.ts';
 import { MemoryStore } from '../../src/store/memory-store.ts';
+import { withMeasure } from '../../src/store/with-measure.ts';
 import { exampleManifest } from '../format/example-manifest.ts';
 import { s3Server } from '../store/s3-fixture.ts';
 import { storeKinds, textOf } from './stores.ts';
@@ -54,6 +55,16 @@ describe.each(storeKinds(server))('in a store of kind $name', ({ open }) => {
       message: expect.stringContaining(entryOf(1).key),
     });
     await expect(getChunk(store, entryOf(2))).rejects.toMatchObject({ code: 'E_STORE_OBJECT_MISSING' });
+  });
+
+  test('a giant object in the place of a chunk is not downloaded (law 8)', async () => {
+    const store = withMeasure(await open());
+    await store.put(entryOf(1).key, Buffer.alloc(1_000_000));
+    await expect(getChunk(store, entryOf(1))).rejects.toMatchObject({
+      code: 'E_CHUNK_DAMAGED',
+      message: `chunk ${entryOf(1).key} has more than ${body.length} bytes`,
+    });
+    expect(store.statistics().bytesDownloaded).toBeLessThan(100);
   });
 
   test('chunks after a number are listed, in whatever digits', async () => {

@@ -43,6 +43,15 @@ function describeWhole(open: () => Promise<Store>): void {
     expect(bytesOf(await store.get('a'))).toBe('before');
   });
 
+  test('takes no more of an object than it is said to be, and one byte', async () => {
+    const store = await open();
+    await store.put('digits', Buffer.from('0123456789'));
+    const most = async (bytes: number) => bytesOf(await store.get('digits', { most: bytes }));
+    expect(await most(3)).toBe('0123');
+    expect(await most(9)).toBe('0123456789');
+    expect(await most(10)).toBe('0123456789');
+  });
+
   test('gives ranges, cut at the end of the object', async () => {
     const store = await open();
     await store.put('digits', Buffer.from('0123456789'));

@@ -50,6 +50,12 @@ test('a replaced manifest is told by the SHA-256 that its child names', () => {
   expect(found(chain(5, { 2: { sha256: 'other' } }))).toEqual(['MANIFEST_CHANGED prefix/m2']);
 });
 
+test('parents that go round in a circle end, and are told', () => {
+  const parentOf = (key: string) => ({ parent: { key, sha256: 'wrong' } });
+  expect(found(chain(3, { 0: parentOf('m2') }))).toEqual(['MANIFEST_CHANGED prefix/m2']);
+  expect(found(chain(2, { 1: parentOf('m1') }))).toContain('MANIFEST_CHANGED prefix/m1');
+});
+
 test('every break is told', () => {
   const links = chain(7, { 1: { sha256: 'other' } }).filter(({ key }) => key !== 'm3' && key !== 'm5');
   expect(found(links)).toEqual([

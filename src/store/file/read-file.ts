@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { endOfRange, type ByteRange } from '../byte-range.ts';
+import type { GetOptions } from '../store.ts';
 
 const pieceBytes = 1 << 20;
 
@@ -22,12 +23,15 @@ export async function* readPieces(path: string, range?: ByteRange): AsyncIterabl
   }
 }
 
-/** The bytes of a file, or of a range of it, at once. */
-export async function readWhole(path: string, range?: ByteRange): Promise<Uint8Array> {
+/** The bytes of a file, or of a range of it, at once; `most` as in `GetOptions`. */
+export async function readWhole(
+  path: string,
+  { range, most = Infinity }: Pick<GetOptions, 'range' | 'most'>,
+): Promise<Uint8Array> {
   const file = await openPlain(path);
   try {
     const first = range?.first ?? 0;
-    const end = endOfRange(range, (await file.stat()).size);
+    const end = Math.min(endOfRange(range, (await file.stat()).size), first + most + 1);
     const whole = new Uint8Array(Math.max(0, end - first));
     let filled = 0;
     while (filled < whole.length) {

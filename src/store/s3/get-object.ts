@@ -23,14 +23,19 @@ export async function getObject(
   options: GetOptions,
 ): Promise<Uint8Array> {
   const objectKey = connection.objectKey(key);
+  const { most = Infinity } = options;
   const pieces: Uint8Array[] = [];
+  let bytes = 0;
   let whole: GetObjectCommandOutput | undefined;
   for await (const { answer, piece } of receive(connection, objectKey, options)) {
-    if ((answer.ContentLength ?? 0) > largestWhole) {
+    if ((answer.ContentLength ?? 0) > largestWhole && most > largestWhole) {
       throw new BackupError('E_STORE_FAILED', `${objectKey} is too large to be read at once.`);
     }
     whole = options.range === undefined ? answer : undefined;
     pieces.push(piece);
+    bytes += piece.length;
+    // The rest is not asked for, and a part has no checksum.
+    if (bytes > most) return Buffer.concat(pieces).subarray(0, most + 1);
   }
   const body = pieces.length === 1 && pieces[0] ? pieces[0] : Buffer.concat(pieces);
   const md5 = whole?.ChecksumSHA256 === undefined ? md5OfEtag(whole ?? {}) : undefined;
