@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { PassThrough } from 'node:stream';
+import { PassThrough, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { compressor } from '../chunk/compress.ts';
 import { BackupError, BugError } from '../core/errors.ts';
@@ -47,7 +47,8 @@ export async function commitManifest(
       time = new Date(time.getTime() + 1000);
     }
   } finally {
-    await removeTemporaryFolder(folder);
+    // A run that is committed has not failed; another one removes what is left.
+    await removeTemporaryFolder(folder).catch(() => undefined);
   }
   throw new BackupError('E_STORE_OBJECT_EXISTS', 'other runs keep taking the names of the manifest');
 }
@@ -59,6 +60,7 @@ function wholeSecond(milliseconds: number): number {
 /** A manifest as it is to lie in the store. */
 interface ManifestObject {
   readonly key: string;
+  readonly contentType: 'application/json' | 'application/zstd';
   readonly content: Buffer | { readonly path: string };
   readonly bytes: number;
   readonly sha256: string;
@@ -66,19 +68,19 @@ interface ManifestObject {
 
 async function putUnlessTaken(
   store: Store,
-  { key, content, sha256 }: ManifestObject,
+  { key, content, sha256, contentType }: ManifestObject,
   { formatVersion, runId }: Manifest,
   signal: AbortSignal | undefined,
 ): Promise<boolean> {
-  const isPlain = 'length' in content;
+  const isInMemory = 'length' in content;
   const options: PutOptions = {
     ifAbsent: true,
-    contentType: isPlain ? 'application/json' : 'application/zstd',
+    contentType,
     metadata: { 'format-version': formatVersion, 'run-id': runId },
     signal,
   };
   try {
-    if (isPlain) await store.put(key, content, options);
+    if (isInMemory) await store.put(key, content, options);
     else await store.putStream(key, samePieces(content.path, sha256), options);
     return true;
   } catch (error) {
@@ -94,54 +96,86 @@ async function makeObject(
   folder: TemporaryFolder,
   signal: AbortSignal | undefined,
 ): Promise<ManifestObject> {
-  const pieces = manifestPieces(manifest);
   const start: Buffer[] = [];
   let length = 0;
-  for (let step = pieces.next(); step.done !== true; step = pieces.next()) {
-    start.push(step.value);
-    length += step.value.length;
-    if (length <= mostPlainBytes) continue;
-    return compressed(chain(start, pieces), key, folder, signal);
+  for (const piece of manifestPieces(manifest)) {
+    start.push(piece);
+    length += piece.length;
+    if (length > mostPlainBytes) return makeCompressed(manifest, key, folder, signal);
   }
-  const content = Buffer.concat(start);
-  await prove([content], key);
-  return { key, content, bytes: length, sha256: createHash('sha256').update(content).digest('hex') };
+  return inMemory(start, 'application/json', key, signal);
 }
 
-function* chain<T>(...parts: readonly Iterable<T>[]): Generator<T, void, undefined> {
-  for (const part of parts) yield* part;
-}
-
-async function compressed(
-  pieces: Iterable<Buffer>,
+/** A file that cannot be written must not cost a run that has come this far: the object then is in memory. */
+async function makeCompressed(
+  manifest: Manifest,
   key: string,
   folder: TemporaryFolder,
   signal: AbortSignal | undefined,
 ): Promise<ManifestObject> {
-  const file = await TemporaryFile.create(folder);
+  try {
+    const file = await TemporaryFile.create(folder);
+    return await inFile(manifest, key, file, signal);
+  } catch (error) {
+    if (!(error instanceof BackupError) || error.code !== 'E_TEMPORARY_FILE') throw error;
+    const pieces: Uint8Array[] = [];
+    await compressTo(manifest, async (piece) => void pieces.push(piece), signal);
+    return inMemory(pieces, 'application/zstd', key, signal);
+  }
+}
+
+async function inMemory(
+  pieces: readonly Uint8Array[],
+  contentType: ManifestObject['contentType'],
+  key: string,
+  signal: AbortSignal | undefined,
+): Promise<ManifestObject> {
+  const content = Buffer.concat(pieces);
+  await prove(manifestText(Readable.from([content]), key), key, signal);
+  const sha256 = createHash('sha256').update(content).digest('hex');
+  return { key, contentType, content, bytes: content.length, sha256 };
+}
+
+async function inFile(
+  manifest: Manifest,
+  key: string,
+  file: TemporaryFile,
+  signal: AbortSignal | undefined,
+): Promise<ManifestObject> {
   const hash = createHash('sha256');
   let bytes = 0;
+  const append = async (piece: Uint8Array) => {
+    hash.update(piece);
+    bytes += piece.length;
+    await file.append(piece);
+  };
   try {
-    const write = async (packed: AsyncIterable<Uint8Array>) => {
-      for await (const piece of packed) {
-        signal?.throwIfAborted();
-        hash.update(piece);
-        bytes += piece.length;
-        await file.append(piece);
-      }
-    };
-    await pipeline(pieces, new PassThrough({ objectMode: false }), compressor('zstd'), write);
+    await compressTo(manifest, append, signal);
   } finally {
     await file.close();
   }
   await prove(manifestText(readTemporaryFile(file.path), key), key, signal);
-  return { key, content: { path: file.path }, bytes, sha256: hash.digest('hex') };
+  const content = { path: file.path };
+  return { key, contentType: 'application/zstd', content, bytes, sha256: hash.digest('hex') };
+}
+
+async function compressTo(
+  manifest: Manifest,
+  write: (piece: Uint8Array) => Promise<void>,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  await pipeline(manifestPieces(manifest), new PassThrough(), compressor('zstd'), async (packed) => {
+    for await (const piece of packed as AsyncIterable<Uint8Array>) {
+      signal?.throwIfAborted();
+      await write(piece);
+    }
+  });
 }
 
 async function prove(
-  text: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+  text: AsyncIterable<Uint8Array>,
   key: string,
-  signal?: AbortSignal,
+  signal: AbortSignal | undefined,
 ): Promise<void> {
   const reader = new ManifestReader(key, dropEntries);
   try {

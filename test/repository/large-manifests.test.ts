@@ -83,6 +83,24 @@ test('a large manifest that no reader would take is not put, and leaves no file 
   expect(await keysOf(store)).toEqual([]);
 });
 
+test('where no temporary file can be written, a large manifest is committed all the same', async () => {
+  const before = process.env['TMPDIR'];
+  process.env['TMPDIR'] = '/dev/null/none';
+  try {
+    const store = new MemoryStore();
+    const { reference, bytes } = await commitManifest(store, at(large), undefined);
+    const stored = await store.get(reference.key);
+    expect([stored.length, createHash('sha256').update(stored).digest('hex')]).toEqual([
+      bytes,
+      reference.sha256,
+    ]);
+    expect(textOf((await readManifest(store, reference.key)).manifest)).toBe(textOf(large));
+  } finally {
+    if (before === undefined) delete process.env['TMPDIR'];
+    else process.env['TMPDIR'] = before;
+  }
+});
+
 /** A store with one manifest of these bytes. */
 async function storeOf(body: Uint8Array): Promise<{ store: Store; key: string }> {
   const store = new MemoryStore();
