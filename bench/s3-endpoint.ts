@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 
 const script = fileURLToPath(new URL('../test/support/s3-server/main.ts', import.meta.url));
-const endWithParent = new URL('../src/demo/end-with-parent.ts', import.meta.url).href;
+const endWithParent = new URL('../src/core/programs/end-with-parent.ts', import.meta.url).href;
 
 const region = 'us-east-1';
 

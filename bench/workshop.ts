@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { DemoDatabase } from '../src/demo/demo-database.ts';
-import { runProgram } from '../src/demo/run-program.ts';
+import { runProgram } from '../src/core/programs/run-program.ts';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '../src/embedded/start-embedded-postgres.ts';
 import type { Peers } from './peers.ts';
 import { libpqVariables, runShell, type Run } from './shell.ts';

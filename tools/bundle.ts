@@ -6,7 +6,7 @@ const entries = [
   'bin/storydredge-backup.ts',
   'index.ts',
   'embedded/watchdog.ts',
-  'demo/end-with-parent.ts',
+  'core/programs/end-with-parent.ts',
   '**/*-worker.ts',
 ];
 

@@ -6,7 +6,7 @@ import { BackupError } from '../core/errors.ts';
 import { errorCodes, type ErrorCode } from '../core/error-codes.ts';
 import type { DemoInput } from './demo-input.ts';
 import { failedResult } from './results.ts';
-import { runProgram, type ProgramEnd } from './run-program.ts';
+import { runProgram, type ProgramEnd } from '../core/programs/run-program.ts';
 
 export interface CommandRun<Result> {
   readonly command: CommandName;

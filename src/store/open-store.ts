@@ -3,6 +3,7 @@ import { FileStore } from './file-store.ts';
 import { defaultMaxConnections, type StoreOptions } from './store-settings.ts';
 import { parseStoreUrl } from './store-url.ts';
 import type { Store } from './store.ts';
+import { withFault } from './with-fault.ts';
 import { withLimit } from './with-limit.ts';
 import { withMeasure, type MeasuredStore } from './with-measure.ts';
 import { withRetry } from './with-retry.ts';
@@ -18,7 +19,8 @@ export async function openStore(url: string, options: StoreOptions = {}): Promis
     if (isThrottled(error)) throttled += 1;
     options.onRetry?.(error, attempt);
   };
-  const measured = withMeasure(await openDriver(url, { ...options, onRetry }));
+  const driver = await openDriver(url, { ...options, onRetry });
+  const measured = withMeasure(withFault(driver, process.env['STORYDREDGE_STORE_FAULT']));
   const limited = withLimit(measured, options.maxConnections ?? defaultMaxConnections);
   const policy = options.retryPolicy === undefined ? {} : { policy: options.retryPolicy };
   const store = withRetry(limited, { ...policy, onRetry });

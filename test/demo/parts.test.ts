@@ -8,7 +8,7 @@ import { makeDemoFolder } from '../../src/demo/demo-folder.ts';
 import { adoptExportedSnapshot } from '../../src/demo/exported-snapshot.ts';
 import { flagsFor } from '../../src/demo/flags-for.ts';
 import { LogProgress } from '../../src/demo/log-progress.ts';
-import { runProgram } from '../../src/demo/run-program.ts';
+import { runProgram } from '../../src/core/programs/run-program.ts';
 import { loadSettings } from '../../src/config/load-settings.ts';
 import { createArticles } from '../support/articles.ts';
 import { createDatabase, startCluster } from '../support/postgres.ts';

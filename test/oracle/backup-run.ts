@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type pg from 'pg';
-import type { ProgramEnd } from '../../src/demo/run-program.ts';
+import type { ProgramEnd } from '../../src/core/programs/run-program.ts';
 import type { Dice } from './dice.ts';
 import type { Gate } from './gate.ts';
 import { copyDatabase, type PlainCopy } from './plain-copy.ts';

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { runProgram, type ProgramEnd } from '../../src/demo/run-program.ts';
+import { runProgram, type ProgramEnd } from '../../src/core/programs/run-program.ts';
 
 /** The compiled binary. */
 export const builtBinary = new URL('../../dist/bin/storydredge-backup.js', import.meta.url);

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ProgramEnd } from '../../src/demo/run-program.ts';
+import type { ProgramEnd } from '../../src/core/programs/run-program.ts';
 import { Dice } from '../oracle/dice.ts';
 import type { FaultEffect } from '../support/s3-server/faults.ts';
 import { SoakFailure, type Scene } from './scene.ts';

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
 import type { EmbeddedPostgres } from '../../src/embedded/start-embedded-postgres.ts';
-import { runProgram, type ProgramEnd } from '../../src/demo/run-program.ts';
+import { runProgram, type ProgramEnd } from '../../src/core/programs/run-program.ts';
 import { builtBinary } from '../oracle/program.ts';
 import type { S3Server } from '../support/s3-server/server.ts';
 import type { Tally } from './tally.ts';

@@ -2,7 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { programModule } from '../core/program-files.ts';
+import { programModule } from '../program-files.ts';
 
 export interface ProgramRun {
   /** Command and options; `--json` is added. */
@@ -74,7 +74,7 @@ function start({ args, environment, folder, binary, onStart }: ProgramRun): Chil
   const child = fork(fileURLToPath(program), [...args, '--json'], {
     cwd: folder,
     env: { ...environment },
-    execArgv: ['--import', programModule('demo/end-with-parent').href],
+    execArgv: ['--import', programModule('core/programs/end-with-parent').href],
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });

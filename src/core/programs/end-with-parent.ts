@@ -1,5 +1,5 @@
 /**
- * Loaded into the programs that the demo starts, with `--import`: they end at once when the demo does, whatever ended
+ * Loaded into the programs that this one starts, with `--import`: they end at once when their parent does, whatever ended
  * it. The channel to the parent closes even when the parent is killed with SIGKILL.
  */
 import { isMainThread } from 'node:worker_threads';
