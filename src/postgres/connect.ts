@@ -1,4 +1,5 @@
 import { BackupError } from '../core/errors.ts';
+import { askServer, serverStartTime } from './ask-server.ts';
 import { retry, type RetryPolicy } from '../core/retry.ts';
 import { isTlsUnavailable } from './connect-error.ts';
 import { isUnixSocket, type ConnectionTarget, type Endpoint } from './connection-target.ts';
@@ -93,13 +94,21 @@ function waysOf({ tls }: ConnectionTarget, endpoint: Endpoint): readonly [boolea
   return tls.mode === 'prefer' ? [true, false] : [true];
 }
 
+interface PinnedRow {
+  readonly version: string;
+  readonly encoding: string;
+  readonly backend: string;
+  readonly started: string;
+}
+
 async function pinned(open: OpenClient, target: ConnectionTarget, options: ConnectOptions): Promise<Session> {
   const { client } = open;
-  const { rows } = await client.query<{ version: string; encoding: string }>(
+  const { rows } = await client.query<PinnedRow>(
     `SELECT pg_catalog.current_setting('server_version_num') AS version,
-            pg_catalog.current_setting('server_encoding') AS encoding`,
+            pg_catalog.current_setting('server_encoding') AS encoding,
+            pg_catalog.pg_backend_pid() AS backend, ${serverStartTime} AS started`,
   );
-  const { version = '0', encoding = '' } = rows[0] ?? {};
+  const { version = '0', encoding = '', backend = '', started = '' } = rows[0] ?? {};
   requireSupportedVersion(Number(version));
   const settings = sessionSettings(encoding, options.access ?? 'read-only');
   await client.query(
@@ -108,9 +117,21 @@ async function pinned(open: OpenClient, target: ConnectionTarget, options: Conne
       WHERE pg_catalog.current_setting(name, true) IS NOT NULL`,
     [Object.keys(settings), Object.values(settings)],
   );
-  return new Session(
-    open,
-    { serverVersion: Number(version), serverEncoding: encoding, user: target.user, purpose: options.purpose },
-    options.signal,
-  );
+  const facts = {
+    serverVersion: Number(version),
+    serverEncoding: encoding,
+    user: target.user,
+    purpose: options.purpose,
+  };
+  const identity = { backendId: Number(backend), serverStarted: started };
+  return new Session(open, facts, options.signal, {
+    silenceMs: target.silenceMs,
+    ask: (end) => askServer(() => openAnother(target, open), identity, end, target.connectTimeoutMs),
+  });
+}
+
+/** A further connection to the same endpoint. */
+function openAnother(target: ConnectionTarget, { endpoint }: OpenClient): Promise<OpenClient> {
+  const applicationName = `${target.applicationName} watch`;
+  return openEndpoint(target, endpoint, { applicationName, signal: undefined });
 }

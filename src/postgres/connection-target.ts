@@ -10,6 +10,8 @@ export interface ConnectionTarget {
   readonly applicationName: string;
   /** For each try, until the server is ready for queries. */
   readonly connectTimeoutMs: number;
+  /** After so many milliseconds without a byte, the server is asked whether it still works for the session. */
+  readonly silenceMs: number;
   /** Command-line options for the server process (`-c geqo=off`). */
   readonly options: string | undefined;
   readonly channelBinding: ChannelBinding;

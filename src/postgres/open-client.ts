@@ -13,6 +13,8 @@ export interface OpenClient {
   readonly client: pg.Client;
   /** Below TLS; to destroy it ends the connection at once. */
   readonly socket: Socket;
+  /** Where it leads to. */
+  readonly endpoint: Endpoint;
   readonly processId: number;
   /** Asks the server to cancel what this connection is doing. Never rejects. */
   cancel(): Promise<void>;
@@ -24,7 +26,7 @@ export interface OpenOptions {
   readonly signal: AbortSignal | undefined;
 }
 
-const keepAliveDelayMs = 10_000;
+const mostKeepAliveDelayMs = 10_000;
 
 /** Every value as the text PostgreSQL sent: numbers and dates of JavaScript would lose digits. */
 const rawText = { getTypeParser: () => (text: string) => text };
@@ -49,6 +51,7 @@ export async function openClient(
   return {
     client,
     socket,
+    endpoint,
     get processId() {
       return key.processId;
     },
@@ -102,7 +105,7 @@ function makeClient(
     application_name: applicationName,
     ...(target.options === undefined ? {} : { options: target.options }),
     keepAlive: true,
-    keepAliveInitialDelayMillis: keepAliveDelayMs,
+    keepAliveInitialDelayMillis: Math.min(mostKeepAliveDelayMs, target.silenceMs),
     types: rawText,
     stream: () => socket,
   });

@@ -23,6 +23,7 @@ const defaults = {
 };
 
 const defaultConnectTimeoutMs = 15_000;
+const defaultSilenceMs = 30_000;
 
 /**
  * Finds out where and how to connect, as libpq does: the connection string, then the service it or `PGSERVICE`
@@ -51,7 +52,9 @@ export async function resolveConnection(
     user,
     database,
     applicationName: parameters.application_name ?? 'storydredge-backup',
-    connectTimeoutMs: connectTimeout(parameters),
+    // libpq's 0 means no limit; a backup must not hang for ever on a packet that a firewall dropped.
+    connectTimeoutMs: seconds('connect_timeout', parameters.connect_timeout) ?? defaultConnectTimeoutMs,
+    silenceMs: seconds('keepalives_idle', parameters.keepalives_idle) ?? defaultSilenceMs,
     options: parameters.options,
     channelBinding: oneOf('channel_binding', parameters.channel_binding ?? 'prefer', channelBindings),
     tls: resolveTls(parameters, env),
@@ -122,15 +125,12 @@ function parsePort(text: string): number {
   throw new BackupError('E_USAGE', `the port ${JSON.stringify(text)} is no number from 1 to 65535`);
 }
 
-function connectTimeout({ connect_timeout }: ConnectionParameters): number {
-  if (connect_timeout === undefined) return defaultConnectTimeoutMs;
-  if (!/^\s*[+-]?\d{1,6}\s*$/.test(connect_timeout)) {
-    throw new BackupError(
-      'E_USAGE',
-      `connect_timeout ${JSON.stringify(connect_timeout)} is no whole number of seconds`,
-    );
+/** Milliseconds; undefined where there is no value, or 0 or less, which stands for the default. */
+function seconds(name: string, value: string | undefined): number | undefined {
+  if (value === undefined) return undefined;
+  if (!/^\s*[+-]?\d{1,6}\s*$/.test(value)) {
+    throw new BackupError('E_USAGE', `${name} ${JSON.stringify(value)} is no whole number of seconds`);
   }
-  const seconds = Number(connect_timeout);
-  // libpq's 0 means no limit; a backup must not hang for ever on a packet that a firewall dropped.
-  return seconds > 0 ? seconds * 1000 : defaultConnectTimeoutMs;
+  const number = Number(value);
+  return number > 0 ? number * 1000 : undefined;
 }

@@ -32,6 +32,11 @@ export function sessionSettings(
     idle_in_transaction_session_timeout: '0',
     idle_session_timeout: '0',
     transaction_timeout: '0',
+    // A client whose machine is gone is noticed in two minutes, not in two hours: until then its snapshot holds back the
+    // vacuum, and its lock the next run. Over a Unix socket they mean nothing.
+    tcp_keepalives_idle: '60',
+    tcp_keepalives_interval: '10',
+    tcp_keepalives_count: '6',
     // Who waits for a lock makes others wait behind it: better to fail, and to try again.
     lock_timeout: access === 'read-only' ? '10s' : '60s',
     ...(access === 'read-only' ? { default_transaction_read_only: 'on' } : {}),

@@ -6,6 +6,8 @@ import { BackupError, BugError } from '../core/errors.ts';
 import type { OpenClient } from './open-client.ts';
 import { CopyOutQuery, type RowSink } from './copy-out-query.ts';
 import { toQueryError } from './query-error.ts';
+import { SilenceWatch, type WatchOptions } from './silence-watch.ts';
+import { watchPieces } from './watch-pieces.ts';
 
 /** A row as PostgreSQL sent it: each value its text, or null. */
 export type TextRow = Readonly<Record<string, string | null>>;
@@ -16,19 +18,6 @@ export interface SessionFacts {
   readonly serverEncoding: string;
   readonly user: string;
   readonly purpose: string;
-}
-
-/** The same pieces; tells a failure of their source from one of the connection. */
-async function* watch(
-  pieces: AsyncIterable<Uint8Array>,
-  onFailure: (reason: unknown) => void,
-): AsyncGenerator<Uint8Array> {
-  try {
-    yield* pieces;
-  } catch (reason) {
-    onFailure(reason);
-    throw reason;
-  }
 }
 
 /** How long `close` waits for the server's goodbye. */
@@ -54,14 +43,22 @@ export class Session {
   #onEnd: ((reason: unknown) => void) | undefined;
   #busy = false;
   #copying = false;
+  readonly #watch: SilenceWatch;
 
-  constructor(open: OpenClient, facts: SessionFacts, signal?: AbortSignal) {
+  constructor(
+    open: OpenClient,
+    facts: SessionFacts,
+    signal: AbortSignal | undefined,
+    watch: Pick<WatchOptions, 'silenceMs' | 'ask'>,
+  ) {
     this.facts = facts;
     this.processId = open.processId;
     this.#open = open;
     this.#signal = signal;
     open.client.on('error', (error) => this.#lose(error));
     open.client.on('end', () => this.#lose(new Error('the server ended the connection')));
+    const onLost = (error: Error): void => this.#lose(error);
+    this.#watch = new SilenceWatch({ ...watch, open, isWaiting: () => this.#busy, onLost });
     signal?.addEventListener('abort', this.#onAbort, { once: true });
     if (signal?.aborted) this.#onAbort();
   }
@@ -154,7 +151,7 @@ export class Session {
    */
   async copyIn(sql: string, pieces: AsyncIterable<Uint8Array>, doing = this.facts.purpose): Promise<number> {
     const failures: unknown[] = [];
-    const watched = watch(pieces, (reason) => failures.push(reason));
+    const watched = watchPieces(pieces, (reason) => failures.push(reason));
     try {
       return await this.#inTurn(doing, () => this.#send(sql, watched));
     } catch (error) {
@@ -224,6 +221,7 @@ export class Session {
   #end(reason: unknown): void {
     this.#ended ??= { reason };
     this.#onEnd?.(reason);
+    this.#watch.stop();
     this.#signal?.removeEventListener('abort', this.#onAbort);
   }
 

@@ -142,4 +142,34 @@ describe('connections', () => {
     expect(fixture.logs()).toMatch(/Resuming: \d+ ranges/);
     expect(await fixture.restored()).toEqual(await fixture.articles());
   });
+
+  test('half-open in the middle: the server is asked, and the run goes on as after a reset', async () => {
+    const fixture = await s3Fixture({ rows: 500 });
+    const proxy = await startProxy(fixture.database.url);
+    const url = `${proxy.through(fixture.database.url)}?keepalives_idle=1`;
+    const live = await throttled(fixture, 2, '--database-url', url);
+    proxy.swallow();
+    fixture.server.faults.clear();
+    await succeeds(live);
+    expect(fixture.logs()).toContain('Taking a new snapshot; finished chunks are kept');
+    expect(fixture.logs()).toMatch(/Resuming: \d+ ranges/);
+    expect(await fixture.restored()).toEqual(await fixture.articles());
+    // What was half-open was ended on the server, too: it would have held the lock, and the vacuum back.
+    await until(async () => (await withSessions(fixture, 'pid')) === 0);
+  });
+
+  test('silent for long while the server works: left alone', async () => {
+    const fixture = await fileFixture();
+    const other = await fixture.database.connect();
+    await other.query('BEGIN; LOCK TABLE articles');
+    const proxy = await startProxy(fixture.database.url);
+    const url = `${proxy.through(fixture.database.url)}?sslmode=disable&keepalives_idle=1`;
+    const live = fixture.spawn('--database-url', url);
+    await untilLeader(fixture, "wait_event_type = 'Lock'");
+    // One connection waits, and by the others the server was asked.
+    await until(() => proxy.opened() >= 4);
+    await other.query('COMMIT');
+    await succeeds(live);
+    expect(fixture.logs().match(/INFO \| Snapshot /g)).toHaveLength(1);
+  });
 });

@@ -56,7 +56,7 @@ test('pins every setting that COPY text depends on, whatever the role says', asy
             bytea '\\x00ff' AS b, current_setting('search_path') AS path, current_setting('client_encoding') AS enc,
             quote_ident('a') AS ident, current_setting('statement_timeout') AS st, current_setting('xmloption') AS x,
             current_setting('idle_in_transaction_session_timeout') AS it, current_setting('row_security') AS rs,
-            current_setting('lock_timeout') AS lt, 9007199254740993::int8 AS big, true AS yes`,
+            current_setting('lock_timeout') AS lt, current_setting('tcp_keepalives_idle') AS ki, 9007199254740993::int8 AS big, true AS yes`,
   );
   expect(row).toEqual({
     t: '2025-05-26 20:02:03.000004+00',
@@ -71,6 +71,7 @@ test('pins every setting that COPY text depends on, whatever the role says', asy
     it: '0',
     rs: 'off',
     lt: '10s',
+    ki: '60',
     big: '9007199254740993',
     yes: 't',
   });

@@ -86,6 +86,13 @@ test('another user than postgres gets no default password', async () => {
   expect(passwords(await resolve('postgresql://bob@h/db'))).toEqual([undefined]);
 });
 
+test('keepalives_idle is the silence after which the server is asked; 0 is the default', async () => {
+  expect(await resolve('keepalives_idle=5')).toMatchObject({ silenceMs: 5000 });
+  for (const text of ['', 'keepalives_idle=0']) {
+    expect(await resolve(text)).toMatchObject({ silenceMs: 30_000 });
+  }
+});
+
 test('pairs several hosts with their ports', async () => {
   const { endpoints } = await resolve('postgresql://a:1,b:2,/db');
   expect(endpoints.map(({ host, port }) => [host, port])).toEqual([
@@ -111,6 +118,7 @@ test.each([
   ['sslnegotiation=direct', 'sslnegotiation'],
   ['channel_binding=always', 'channel_binding'],
   ['connect_timeout=soon', 'connect_timeout'],
+  ['keepalives_idle=never', 'keepalives_idle'],
   ['target_session_attrs=read-write', 'target_session_attrs'],
   ['require_auth=scram-sha-256', 'require_auth'],
   ['service=missing', 'service'],

@@ -5,6 +5,8 @@ import { cleanUpLater } from './clean-up.ts';
 export interface TcpProxy {
   /** The URL with the proxy in the place of its host and port. */
   through(url: string): string;
+  /** How many connections were made. */
+  opened(): number;
   /** Resets all connections, on both sides. */
   reset(): void;
   /**
@@ -23,9 +25,11 @@ interface Pair {
 export async function startProxy(serverUrl: string): Promise<TcpProxy> {
   const { hostname, port } = new URL(serverUrl);
   const pairs: Pair[] = [];
+  let opened = 0;
   const listener = createServer((client) => {
     const pair = { client, server: connect(Number(port), hostname) };
     pairs.push(pair);
+    opened += 1;
     for (const [from, to] of [
       [client, pair.server],
       [pair.server, client],
@@ -52,6 +56,7 @@ export async function startProxy(serverUrl: string): Promise<TcpProxy> {
       changed.host = `127.0.0.1:${(listener.address() as AddressInfo).port}`;
       return changed.href;
     },
+    opened: () => opened,
     reset,
     swallow() {
       for (const { client, server } of pairs) {
