@@ -37,7 +37,7 @@ function expireLease(store: string): void {
 }
 
 test('the lists of points are those of the commands', () => {
-  const commands = ['backup', 'compact', 'prune', 'restore'];
+  const commands = ['backup', 'compact', 'prune', 'repair', 'restore'];
   expect(commands.flatMap(pointsIn).toSorted()).toEqual([...faultPoints].toSorted());
 });
 
@@ -105,6 +105,28 @@ describe('compact killed at every point', () => {
     expect(await fixture.restored()).toEqual(await fixture.articles());
     expect((await fixture.backup()).tables[0]).toMatchObject({ rowsShipped: 0 });
     await expectSound(fixture.store);
+  });
+});
+
+describe('repair killed at every point', () => {
+  test('loses nothing, and the next one ends its work', async () => {
+    const fixture = await fileFixture({ rows: 100 });
+    await fixture.backup();
+    const [first = '', second = ''] = chunksOf(fixture.store);
+    const url = ['--database-url', fixture.database.url, '--store', `file://${fixture.store}`];
+    for (const name of [first, second]) rmSync(join(fixture.store, 'chunks', name));
+    let chunks = chunksOf(fixture.store);
+    for (const point of pointsIn('repair')) {
+      await killedAt(point, 1, ['repair', ...url, '--json'], fixture.folder);
+      expireLease(fixture.store);
+      expect(chunksOf(fixture.store)).toEqual(expect.arrayContaining(chunks));
+      chunks = chunksOf(fixture.store);
+    }
+    // The last point comes after the commit. The older restore point stays damaged.
+    expect(await findingsIn(fixture.store)).toEqual([]);
+    expect(await fixture.restored()).toEqual(await fixture.articles());
+    await succeed(['repair', ...url, '--json'], fixture.folder);
+    expect((await fixture.backup()).tables[0]).toMatchObject({ rowsShipped: 0 });
   });
 });
 

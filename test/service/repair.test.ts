@@ -117,7 +117,7 @@ describe('damaged chunks', () => {
       exitCode: 0,
       json: {
         status: 'repaired',
-        chunksWritten: 0,
+        chunksWritten: 2,
         repaired: [
           { hi: ['10'], replaces: [first.base], from: older },
           { hi: ['20'], replaces: [second.base], from: older },

@@ -64,8 +64,7 @@ function repairTable(table: ManifestTable, { damaged, replaced }: RepairToCommit
   const used = new Set(ranges.flatMap(({ base, patches }) => [base, ...patches.map(({ chunk }) => chunk)]));
   const chunks = new Map<number, ChunkEntry>();
   for (const chunk of table.chunks) chunks.set(chunk.number, chunk);
-  for (const replacement of own.values())
-    for (const chunk of replacement.chunks) chunks.set(chunk.number, chunk);
+  for (const { chunk } of own.values()) chunks.set(chunk.number, chunk);
   const kept = [...chunks.values()].filter(({ number }) => used.has(number));
   return { ...table, ranges, chunks: kept.sort((a, b) => a.number - b.number) };
 }
@@ -79,7 +78,7 @@ function repairsOf({ damaged, replaced }: RepairToCommit): Repair[] {
     const numbers = (chunks: readonly ChunkEntry[]) => chunks.map(({ number }) => number);
     const replaces = numbers(one.chunks);
     return [
-      { schema, name, lo, hi, rows, replaces, chunks: numbers(replacement.chunks), from: replacement.from },
+      { schema, name, lo, hi, rows, replaces, chunks: numbers([replacement.chunk]), from: replacement.from },
     ];
   });
 }
@@ -88,9 +87,7 @@ function statisticsOf(
   tables: readonly ManifestTable[],
   { input, parent, replaced }: RepairToCommit,
 ): Manifest['statistics'] {
-  const written = [...replaced.values()]
-    .filter(({ from }) => from === 'source')
-    .flatMap(({ chunks }) => chunks);
+  const written = Array.from(replaced.values(), ({ chunk }) => chunk);
   const { bytesUploaded, retries } = input.store.statistics();
   return {
     durationSeconds: (Date.now() - input.startedAt.getTime()) / 1000,

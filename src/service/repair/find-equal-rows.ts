@@ -1,47 +1,57 @@
 import { fitInMemory } from '../../chunk/most-in-memory.ts';
+import { sliceRows } from '../../chunk/merge-rows.ts';
+import { openChunk } from '../../chunk/open-chunk.ts';
 import { BackupError } from '../../core/errors.ts';
 import type { ChunkLookup } from '../../format/chunk-lookup.ts';
 import type { ChunkEntry, ManifestTable, RangeEntry } from '../../format/manifest.ts';
+import { keyPositions, mergeKey } from '../../format/merge-key.ts';
 import { ChunkCache } from '../../repository/chunk-cache.ts';
 import { listRestorePoints, readManifest, type StoredManifest } from '../../repository/manifests.ts';
-import { fetchRange, putTogether, storedTable, type StoredTable } from '../../repository/range-rows.ts';
+import { fetchRange, storedTable, type StoredTable } from '../../repository/range-rows.ts';
+import type { MergedRows } from '../../retention/compact-job.ts';
+import { mergeRanges } from '../../retention/merge-ranges.ts';
 import type { DamagedRange } from './find-damage.ts';
-import type { RepairInput } from './repair-input.ts';
 import type { Progress } from './replacement.ts';
+import { storeRows, type RepairParts } from './store-rows.ts';
 
 /**
  * Looks in the other restore points, the newest first, for ranges with the same rows in other chunks: a run with `--full` or a
- * compaction has written them twice. Each is fetched and put together, and so proved, before it is taken.
+ * compaction has written them twice. Their rows are put together, and so proved, and stored again.
  */
 export async function findEqualRows(
   ranges: readonly DamagedRange[],
   parent: StoredManifest,
-  { replaced, reasons }: Progress,
-  { store, signal }: RepairInput,
+  progress: Progress,
+  parts: RepairParts,
 ): Promise<void> {
+  const { signal } = parts;
+  const { store } = parts.input;
   const damagedKeys = new Set(ranges.flatMap(({ chunks }) => chunks.map(({ key }) => key)));
   const points = await listRestorePoints(store, signal);
   for (const { key } of points.toReversed()) {
-    const wanted = ranges.filter((range) => !replaced.has(range));
+    const wanted = ranges.filter((range) => !progress.replaced.has(range));
     if (wanted.length === 0) return;
     if (key === parent.reference.key) continue;
     const other = await readManifest(store, key, signal).catch(skipDamaged);
     for (const table of other?.manifest.tables ?? []) {
-      const byRows = new Map(
-        wanted.filter((one) => isSameTable(one.table, table)).map((one) => [rowsOf(one.range), one]),
-      );
+      const own = wanted.filter((one) => isSameTable(one.table, table));
+      const byRows = new Map(own.map((one) => [rowsOf(one.range), one]));
       if (byRows.size === 0) continue;
       const stored = storedTable(table);
       for (const range of table.ranges) {
         const damaged = byRows.get(rowsOf(range));
+        if (!damaged || progress.replaced.has(damaged)) continue;
         const chunks = chunksOf(range, stored.chunks);
-        if (!damaged || replaced.has(damaged) || !mayServe(chunks, damaged, damagedKeys)) continue;
-        if (!(await isSound(stored, range, store, signal))) continue;
-        const { base, patches } = range;
-        replaced.set(damaged, { range: { ...damaged.range, base, patches }, chunks, from: key });
+        if (!fitInMemory(chunks) || chunks.some((chunk) => damagedKeys.has(chunk.key))) continue;
+        const merged = await putTogether(stored, range, parts);
+        if (!merged) continue;
+        const { body, kind: _kind, ...facts } = merged;
+        const sealed = { ...facts, bytes: body.byteLength };
+        await storeRows(damaged, sealed, body, key, progress, parts);
       }
     }
   }
+  const { replaced, reasons } = progress;
   for (const range of ranges) if (!replaced.has(range)) reasons.set(range, 'no other chunks hold its rows');
 }
 
@@ -74,37 +84,38 @@ function chunksOf({ base, patches }: RangeEntry, lookup: ChunkLookup): ChunkEntr
   return [...numbers].map((number) => lookup.get(number)).filter((entry) => entry !== undefined);
 }
 
-/** A base is of one range only, so that rows that stand twice in a table stand twice in the files. */
-function mayServe(
-  chunks: readonly ChunkEntry[],
-  { table, position, chunks: damaged }: DamagedRange,
-  damagedKeys: ReadonlySet<string>,
-): boolean {
-  if (!fitInMemory(chunks) || chunks.some(({ key }) => damagedKeys.has(key))) return false;
-  const [base] = chunks;
-  const isTaken = table.ranges.some((range, at) => at !== position && range.base === base?.number);
-  const isOther = (chunk: ChunkEntry) =>
-    chunks.some(({ number, key }) => number === chunk.number && key !== chunk.key);
-  return !isTaken && !table.chunks.some(isOther) && damaged.length > 0;
-}
-
-async function isSound(
+/** The rows of a range sealed as one chunk; undefined where its chunks are damaged themselves. */
+async function putTogether(
   stored: StoredTable,
   range: RangeEntry,
-  store: RepairInput['store'],
-  signal: AbortSignal,
-): Promise<boolean> {
+  { input: { store }, manifest, signal }: RepairParts,
+): Promise<MergedRows | undefined> {
+  const { table } = stored;
   try {
-    await putTogether(await fetchRange(stored, range, store, new ChunkCache(store, 1, signal), signal));
-    return true;
+    const fetched = await fetchRange(stored, range, store, new ChunkCache(store, 1, signal), signal);
+    const patches: Uint8Array[] = [];
+    for (const { entry, body, first, rows } of fetched.patches)
+      patches.push(sliceRows(await openChunk(body, entry, table.columns), first, rows));
+    const { base, rows, digest } = fetched;
+    return await mergeRanges({
+      kind: 'merge',
+      table: fetched.table,
+      columns: table.columns,
+      key: keyPositions(table),
+      mergeKey: mergeKey(table),
+      compression: manifest.settings.compression,
+      ranges: [{ base, patches, rows, digest }],
+    });
   } catch (error) {
-    const codes = [
-      'E_CHUNK_DAMAGED',
-      'E_RESTORE_MISMATCH',
-      'E_STORE_OBJECT_MISSING',
-      'E_STORE_CORRUPT_TRANSFER',
-    ];
-    if (error instanceof BackupError && codes.includes(error.code)) return false;
+    if (error instanceof BackupError && ofTheStore.includes(error.code)) return undefined;
     throw error;
   }
 }
+
+const ofTheStore = [
+  'E_CHUNK_DAMAGED',
+  'E_MANIFEST_DAMAGED',
+  'E_RESTORE_MISMATCH',
+  'E_STORE_OBJECT_MISSING',
+  'E_STORE_CORRUPT_TRANSFER',
+];

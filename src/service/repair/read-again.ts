@@ -1,7 +1,7 @@
 import { historyChange } from '../../backup/history-change.ts';
 import { compareKept } from '../../backup/kept-table.ts';
 import { openTable, type OpenTable } from '../../backup/open-table.ts';
-import type { ReadRowsJob, SealedRows } from '../../backup/read-job.ts';
+import type { ReadRowsJob } from '../../backup/read-job.ts';
 import { readRows } from '../../backup/read-rows.ts';
 import { requireSnapshot } from '../../backup/require-snapshot.ts';
 import { RowBuffer } from '../../backup/row-buffer.ts';
@@ -9,7 +9,7 @@ import { openSource, patientConnect, type Source } from '../../backup/source.ts'
 import { mostToMerge } from '../../chunk/most-in-memory.ts';
 import { BackupError } from '../../core/errors.ts';
 import { removeTemporaryFolder, temporaryFolder } from '../../core/temporary-files.ts';
-import type { ChunkEntry, Manifest, ManifestTable } from '../../format/manifest.ts';
+import type { Manifest, ManifestTable } from '../../format/manifest.ts';
 import { keyPositions } from '../../format/merge-key.ts';
 import { checkReadable } from '../../postgres/check-readable.ts';
 import { findTables } from '../../postgres/find-tables.ts';
@@ -20,16 +20,11 @@ import { openSnapshot, type Snapshot } from '../../postgres/snapshot.ts';
 import { readXidBase } from '../../ranges/range-source.ts';
 import { oneSession } from '../../ranges/scan-sessions.ts';
 import { letGo } from '../../repository/chunk-rows.ts';
-import { putChunk, type ChunkNames } from '../../repository/chunks.ts';
 import type { DamagedRange } from './find-damage.ts';
-import type { RepairInput } from './repair-input.ts';
 import type { Progress } from './replacement.ts';
+import { storeRows, type RepairParts } from './store-rows.ts';
 
-interface Reading {
-  readonly input: RepairInput;
-  readonly manifest: Manifest;
-  readonly names: ChunkNames;
-  readonly signal: AbortSignal;
+interface Reading extends RepairParts {
   readonly folder: string;
 }
 
@@ -39,14 +34,14 @@ interface Reading {
  */
 export async function readAgain(
   ranges: readonly DamagedRange[],
-  { replaced, reasons }: Progress,
-  parts: Omit<Reading, 'folder'>,
+  progress: Progress,
+  parts: RepairParts,
 ): Promise<void> {
   const { input, manifest, signal } = parts;
   const folder = temporaryFolder();
   const opened = await openSource(input.source, 'repair', signal, patientConnect).catch(unreachable);
   if (typeof opened === 'string') {
-    for (const range of ranges) reasons.set(range, opened);
+    for (const range of ranges) progress.reasons.set(range, opened);
     return;
   }
   try {
@@ -59,17 +54,10 @@ export async function readAgain(
         change ??
         (oids.has(table.oid) ? await open(table, opened, snapshot) : 'the table is not there any more');
       for (const range of own) {
-        const result =
-          typeof found === 'string' ? found : await readRange(range, found, opened, { ...parts, folder });
-        if (typeof result === 'string') reasons.set(range, result);
-        else {
-          const { number: base } = result;
-          replaced.set(range, {
-            range: { ...range.range, base, patches: [] },
-            chunks: [result],
-            from: 'source',
-          });
-        }
+        const reading = { ...parts, folder };
+        const reason =
+          typeof found === 'string' ? found : await readRange(range, found, opened, progress, reading);
+        if (reason !== undefined) progress.reasons.set(range, reason);
       }
     }
     await requireSnapshot(opened.session);
@@ -116,13 +104,15 @@ async function open(
   return change ?? table;
 }
 
-/** The new chunk, proved and durable; otherwise why there is none. */
+/** Replaces a range by what the source has; otherwise tells why not. */
 async function readRange(
-  { range }: DamagedRange,
+  damaged: DamagedRange,
   table: OpenTable,
   { session }: Source,
+  progress: Progress,
   reading: Reading,
-): Promise<ChunkEntry | string> {
+): Promise<string | undefined> {
+  const { range } = damaged;
   const [scan] = await table.strategy.scan([range]);
   const isSame =
     scan?.rows === range.rows &&
@@ -153,24 +143,9 @@ async function readRange(
     if (given > 0) return 'it is too large for one chunk';
     if (sealed.rows !== range.rows || sealed.digest !== range.digest)
       return 'the source gives other rows for the same fingerprint';
-    return await put(sealed, table, reading);
+    await storeRows(damaged, sealed, sealed.content, 'source', progress, reading);
+    return undefined;
   } finally {
     await letGo(sealed.content);
   }
-}
-
-async function put(
-  { content, firstKey, lastKey, ...facts }: SealedRows,
-  { definition: { schema, name } }: OpenTable,
-  { input, manifest, names, signal }: Reading,
-): Promise<ChunkEntry> {
-  const { compression } = manifest.settings;
-  const entry: ChunkEntry = { ...names.next(compression), kind: 'base', ...facts, compression };
-  const labels = { table: `${schema}.${name}`, firstKey: firstKey.join(','), lastKey: lastKey.join(',') };
-  await putChunk(input.store, entry, content, labels, signal);
-  input.reporter.log(
-    'info',
-    `Stored ${entry.key}, read from the source: ${entry.rows} rows of ${schema}.${name}`,
-  );
-  return entry;
 }

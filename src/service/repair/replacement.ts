@@ -1,11 +1,11 @@
 import type { ChunkEntry, RangeEntry } from '../../format/manifest.ts';
 import type { DamagedRange } from './find-damage.ts';
 
-/** Sound chunks with exactly the rows of a damaged range. */
+/** A sound chunk with exactly the rows of a damaged range. */
 export interface Replacement {
-  /** The damaged range on its new chunks; bounds, rows, digest and fingerprint stay. */
+  /** The damaged range on its new base; bounds, rows, digest and fingerprint stay. */
   readonly range: RangeEntry;
-  readonly chunks: readonly ChunkEntry[];
+  readonly chunk: ChunkEntry;
   /** As in the manifest: `source`, or the key of another manifest. */
   readonly from: string;
 }

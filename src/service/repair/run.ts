@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { passFaultPoint } from '../../core/fault-points.ts';
 import { describeBounds } from '../../format/describe-bounds.ts';
 import { ChunkNames, listChunksAfter } from '../../repository/chunks.ts';
 import { Lease } from '../../repository/lease.ts';
@@ -56,15 +57,17 @@ async function repair(
   const { store, reporter } = input;
   const signal = AbortSignal.any([input.signal, lease.lost]);
   const { manifest } = parent;
+  passFaultPoint('repair.locked');
   const checkpoint = await readOwnCheckpoint(input, parent.reference);
   const names = new ChunkNames(manifest.lastChunkNumber, input.startedAt);
   const stored = await listChunksAfter(store, manifest.lastChunkNumber, signal);
   for (const { number } of stored.values()) names.startAfter(number);
 
   // 3. From the store, and 4. what is left from the source.
-  await findEqualRows(damage.ranges, parent, progress, { ...input, signal });
+  const means = { input, manifest, names, signal };
+  await findEqualRows(damage.ranges, parent, progress, means);
   const rest = damage.ranges.filter((range) => !progress.replaced.has(range));
-  if (rest.length > 0) await readAgain(rest, progress, { input, manifest, names, signal });
+  if (rest.length > 0) await readAgain(rest, progress, means);
   const { replaced } = progress;
 
   // 5. Commit, also that there is damage that no run may build on; but not the same twice.
@@ -74,6 +77,7 @@ async function repair(
   if (!isNews) return resultOf(input, parent, undefined, damage, progress);
   const compose = (committedAt: Date) => composeRepaired(parts, committedAt);
   const committed = await commitAfter(store, { parent, lease, signal }, compose);
+  passFaultPoint('repair.manifest.stored');
   await moveCheckpoint(checkpoint, committed.reference, input);
   const result = resultOf(input, parent, committed, damage, progress);
   for (const { table, lo, hi, reason } of result.remaining)
@@ -98,8 +102,8 @@ function resultOf(
   const repaired = ranges.flatMap((one): RepairedRange[] => {
     const replacement = replaced.get(one);
     if (!replacement) return [];
-    const { chunks, from } = replacement;
-    return [{ ...concerned(one), replaces: keys(one.chunks), chunks: keys(chunks), from }];
+    const { chunk, from } = replacement;
+    return [{ ...concerned(one), replaces: keys(one.chunks), chunks: keys([chunk]), from }];
   });
   const remaining = ranges.flatMap((one): RemainingRange[] =>
     replaced.has(one)
@@ -114,7 +118,7 @@ function resultOf(
     repaired,
     remaining,
     findings: others,
-    chunksWritten: repaired.filter(({ from }) => from === 'source').length,
+    chunksWritten: repaired.length,
     bytesUploaded: store.statistics().bytesUploaded,
     durationSeconds: (Date.now() - startedAt.getTime()) / 1000,
   };
