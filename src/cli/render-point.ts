@@ -48,7 +48,7 @@ export function renderPoint(point: DescribedPoint, now: number): string {
     ['committed', `${point.committedAt} (${formatAge(age)} ago)`],
     [
       'run',
-      `${point.compaction ? 'compact ' : ''}${point.runId}, started ${point.startedAt}, ${point.program.name} ${point.program.version}`,
+      `${kindOf(point)}${point.runId}, started ${point.startedAt}, ${point.program.name} ${point.program.version}`,
     ],
     ['parent', point.parent ? `${point.parent.manifest} (SHA-256 ${point.parent.sha256})` : 'none: the root'],
     [
@@ -87,6 +87,12 @@ function renderFamilies({ tables, partitionedTables }: DescribedPoint): string[]
     return [table, `partitioned by ${partitionKey}`, `${formatCount(parts.length)} partitions`];
   });
   return ['', formatTable(lines)];
+}
+
+/** What made the restore point, where it was no backup. */
+function kindOf({ compaction, repairs }: Pick<DescribedPoint, 'compaction' | 'repairs'>): string {
+  if (!compaction) return '';
+  return repairs.length > 0 ? 'repair ' : 'compact ';
 }
 
 function renderUncovered({ uncovered }: DescribedPoint): string[] {

@@ -64,7 +64,7 @@ export const commandErrors = {
   E_VERIFY_DAMAGED: {
     exit: 4,
     cause: 'verify found damage.',
-    remedy: 'Each finding names the object; restore from a restore point that has none.',
+    remedy: 'Each finding names the object; run `repair`, or restore from a restore point that has none.',
   },
   E_BACKUP_TOO_OLD: {
     exit: 1,

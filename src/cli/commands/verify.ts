@@ -90,7 +90,7 @@ function render({ settings }: CommandContext, result: VerifyResult & Partial<Pro
     summary(result),
     ...result.findings.map(({ code, object, detail }) => `  ${code}  ${object}\n      ${detail}`),
     settings.against === undefined
-      ? 'Restore from a restore point that has none of this: `list` shows them, `verify --at` checks one.'
+      ? '`repair` replaces damaged chunks of the newest restore point. To restore, choose one that has none of this: `list` shows them, `verify --at` checks one.'
       : 'The restore point and the database differ; `restore --at` brings back what the restore point holds.',
   ].join('\n');
 }
