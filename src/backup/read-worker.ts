@@ -1,4 +1,5 @@
 import { workerData } from 'node:worker_threads';
+import { passFaultPoint } from '../core/fault-points.ts';
 import { RateLimit } from '../core/rate-limit.ts';
 import { releaseMemory } from '../core/release-memory.ts';
 import { Secret } from '../core/secret.ts';
@@ -29,6 +30,7 @@ serveJobs<ReadJob, ReadResult, RowsPart>({
   async run(job, signal, give): Promise<JobAnswer<ReadResult>> {
     if (job.kind === 'merge') return { result: await merge(job) };
     const result = await read(job, signal, (part) => give(part, memoryOf(part)));
+    passFaultPoint('backup.rows.sealed');
     return { result, transfer: result.last ? memoryOf(result.last) : [] };
   },
   close: () => sessions.close(),

@@ -92,6 +92,12 @@ export const commandErrors = {
     cause: 'A local file or folder could not be read or written.',
     remedy: 'Check the path, its permissions and the free space.',
   },
+  E_OUT_OF_MEMORY: {
+    exit: 1,
+    cause: 'A thread needs more memory than Node.js lets it have.',
+    remedy:
+      'Raise the limit (NODE_OPTIONS=--max-old-space-size=MEGABYTES, where it is set), or lower --chunk-bytes; a further backup continues from the checkpoint.',
+  },
   E_TEMPORARY_FILE: {
     exit: 1,
     cause: 'A temporary file for rows that are too wide for memory could not be written.',

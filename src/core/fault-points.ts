@@ -1,14 +1,15 @@
 /**
  * Points at which the proofs of law 4 kill the program, to see what it leaves behind: `STORYDREDGE_FAULT=backup.planned:1`
  * ends this process by SIGKILL at the first passage of that point. `backup.planned:1:stop` stops it there by SIGSTOP until
- * SIGCONT comes: what happens to the source or the store meanwhile happens at that point for sure. Without the variable a
- * point does nothing.
+ * SIGCONT comes: what happens to the source or the store meanwhile happens at that point for sure. `backup.planned:1:exhaust`
+ * takes memory there until there is none. Without the variable a point does nothing.
  */
 export const faultPoints = [
   'backup.locked',
   'backup.snapshot',
   'backup.planned',
   'backup.checkpoint.opened',
+  'backup.rows.sealed',
   'backup.chunk.announced',
   'backup.chunk.stored',
   'backup.chunk.confirmed',
@@ -48,5 +49,12 @@ let passages = 0;
 export function passFaultPoint(point: FaultPoint): void {
   if (point !== armed) return;
   passages += 1;
-  if (passages === Number(passage)) process.kill(process.pid, action === 'stop' ? 'SIGSTOP' : 'SIGKILL');
+  if (passages !== Number(passage)) return;
+  if (action === 'exhaust') exhaustMemory();
+  process.kill(process.pid, action === 'stop' ? 'SIGSTOP' : 'SIGKILL');
+}
+
+function exhaustMemory(): never {
+  const taken: object[] = [];
+  for (;;) taken.push(Array.from({ length: 10_000 }, () => ({})));
 }

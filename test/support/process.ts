@@ -17,6 +17,8 @@ export interface ProcessOptions {
   readonly signal?: AbortSignal;
   /** Gives the process a group of its own, as a shell does: `killGroup` then reaches its children too. */
   readonly ownGroup?: boolean;
+  /** Limits of the shell's `ulimit` for the process: `-f 16`. A file that may not grow is like a disk that is full. */
+  readonly ulimit?: string;
   /** User and group id to run as, for tests that run as root. */
   readonly uid?: number;
 }
@@ -55,7 +57,10 @@ export function spawnBinary(args: readonly string[], options: ProcessOptions): L
 
 /** Starts Node.js, the one that runs the tests, on a script; killed afterwards like `spawnBinary`. */
 export function spawnNode(args: readonly string[], options: ProcessOptions): LiveProcess {
-  const child = spawn(process.execPath, args, {
+  const script = `trap '' XFSZ; ulimit ${options.ulimit}; exec "$0" "$@"`;
+  const shell = ['-c', script, process.execPath];
+  const [command, before] = options.ulimit === undefined ? [process.execPath, []] : ['/bin/bash', shell];
+  const child = spawn(command, [...before, ...args], {
     cwd: options.cwd,
     env: cleanEnvironment(options.env),
     stdio: ['pipe', 'pipe', 'pipe'],

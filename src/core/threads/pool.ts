@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { BugError } from '../errors.ts';
+import { BackupError, BugError, codeOf } from '../errors.ts';
 import { fromPlainError, type FromWorker, type ToWorker } from './messages.ts';
 
 interface Pending {
@@ -70,7 +70,7 @@ export class ThreadPool<Job, Result, Part = never> {
       for (const job of thread.pending.values()) job.reject(thread.death);
       thread.pending.clear();
     };
-    worker.on('error', (error) => die(asError(error)));
+    worker.on('error', (error) => die(explainDeath(error)));
     worker.once('exit', () => {
       die(new BugError('a worker thread ended before its jobs'));
       resolve();
@@ -151,6 +151,11 @@ async function takePart(thread: Thread, id: number, job: Pending, part: unknown)
 
 async function givesNoParts(): Promise<void> {
   throw new BugError('a job gives parts that nobody takes');
+}
+
+function explainDeath(error: unknown): Error {
+  if (codeOf(error) !== 'ERR_WORKER_OUT_OF_MEMORY') return asError(error);
+  return new BackupError('E_OUT_OF_MEMORY', 'a worker thread ran out of memory', { cause: error });
 }
 
 function asError(thrown: unknown): Error {
