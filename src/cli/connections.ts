@@ -2,7 +2,7 @@ import type { Settings } from '../config/options.ts';
 import { resolveConnection } from '../postgres/resolve-connection.ts';
 import type { ConnectionTarget } from '../postgres/connection-target.ts';
 import { openStore } from '../store/open-store.ts';
-import { defaultMaxConnections } from '../store/store-settings.ts';
+import { defaultMaxConnections, timeoutsFor } from '../store/store-settings.ts';
 import type { MeasuredStore } from '../store/with-measure.ts';
 import { messageOf } from '../core/errors.ts';
 import type { RetryPolicy } from '../core/retry.ts';
@@ -34,6 +34,7 @@ export async function storeOf(
     endpointUrl,
     region,
     s3Compat,
+    timeouts: timeoutsFor(settings.storeTimeout),
     sse,
     kmsKeyId,
     storageClass,

@@ -58,6 +58,16 @@ export const commonOptions = {
     placeholder: 'REGION',
     doc: 'Region of the bucket; default: AWS_REGION or the AWS profile, then us-east-1',
   },
+  storeTimeout: {
+    kind: 'duration',
+    group: 'store',
+    commands: 'all',
+    placeholder: 'DURATION',
+    min: 1000,
+    max: 600_000,
+    default: 60_000,
+    doc: 'Without a byte from the store for so long, a request is given up and tried again',
+  },
   s3Compat: {
     kind: 'enum',
     group: 'store',

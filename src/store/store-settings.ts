@@ -40,6 +40,11 @@ export interface StoreTimeouts {
   readonly request: number;
 }
 
-export const defaultTimeouts: StoreTimeouts = { connect: 10_000, idle: 60_000, request: 300_000 };
+/** Timeouts that go with one: a body on its way is given longer than a line that is silent, a connection less. */
+export function timeoutsFor(idle: number): StoreTimeouts {
+  return { connect: Math.min(idle, 10_000), idle, request: 5 * idle };
+}
+
+export const defaultTimeouts = timeoutsFor(60_000);
 
 export const defaultMaxConnections = 16;

@@ -1,6 +1,6 @@
 import { BackupError } from '../core/errors.ts';
 import { isRetryable, retry, type RetryOptions } from '../core/retry.ts';
-import type { GetOptions, ListOptions, PutOptions, Store, StoredObject } from './store.ts';
+import type { GetOptions, ListOptions, PutOptions, Store, StoredObject, UnfinishedUpload } from './store.ts';
 
 export type StoreRetryOptions = Omit<RetryOptions, 'signal'>;
 
@@ -25,7 +25,7 @@ export function withRetry(inner: Store, options: StoreRetryOptions = {}): Store 
     head: (key, signal) => again(() => inner.head(key, signal), signal),
     list: (prefix, list) => resumedList(inner, options, prefix, list ?? {}),
     delete: (keys, signal) => again(() => inner.delete(keys, signal), signal),
-    listUploads: (signal) => inner.listUploads(signal),
+    listUploads: (signal) => repeatedUploads(inner, options, signal),
     abortUpload: (upload, signal) => again(() => inner.abortUpload(upload, signal), signal),
     deletion: (signal) => again(() => inner.deletion(signal), signal),
     service: () => inner.service(),
@@ -102,6 +102,19 @@ function resumedList(
     inner.list(prefix, last === undefined ? list : { ...list, startAfter: last });
   const note = (object: StoredObject): void => void (last = object.key);
   return resumed(open, note, { ...options, signal: list.signal });
+}
+
+/** Begins anew, and leaves out what was given already: such a listing has no place to go on from. */
+function repeatedUploads(
+  inner: Store,
+  options: StoreRetryOptions,
+  signal: AbortSignal | undefined,
+): AsyncIterable<UnfinishedUpload> {
+  const given = new Set<string>();
+  const open = async function* (): AsyncIterable<UnfinishedUpload> {
+    for await (const upload of inner.listUploads(signal)) if (!given.has(upload.id)) yield upload;
+  };
+  return resumed(open, ({ id }) => void given.add(id), { ...options, signal });
 }
 
 /** The pieces of what `open` yields, opened again where it broke off; `note` records how far they came. */

@@ -6,6 +6,7 @@ const slow = [
   'demo/',
   'retention/compact',
   'failures/s3',
+  'store/ceph-contract',
   'failures/store-content',
   'backup/incremental',
   'verify/random-damage',

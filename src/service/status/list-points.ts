@@ -26,7 +26,13 @@ export async function listPoints(
   const keys = new Set(all.map(({ key }) => key));
   const newest = all.toReversed().slice(0, limit);
   const heads = await readManifestHeads(store, newest, signal);
-  return { points: heads.map((point) => ({ ...point, chain: chainOf(point, keys) })), total: all.length };
+  const points: ListedPoint[] = [];
+  for (const point of heads) {
+    // Where there is no head, retention may have removed the manifest since it was listed.
+    const isGone = !point.head && (await store.head(point.key, signal)) === undefined;
+    if (!isGone) points.push({ ...point, chain: chainOf(point, keys) });
+  }
+  return { points, total: all.length - (heads.length - points.length) };
 }
 
 function chainOf({ head }: PointHead, keys: ReadonlySet<string>): ChainState {

@@ -82,6 +82,7 @@ export class S3Connection {
         this.#replace(current, true);
         return await this.send(request, run);
       }
+      if (failure.status === undefined) session.dropIdleConnections();
       // A new client reads the credentials anew; one whose first request says so has nothing newer to read.
       if (expiredNames.has(failure.name) && session.worked) this.#replace(current, session.minimal);
       throw explainFailure(failure, this.#contextOf(request, session));

@@ -60,7 +60,8 @@ function meaningOf(failure: S3Failure, context: FailureContext): Meaning {
   if (names.regionNames.has(name) || status === 301 || status === 307 || isElsewhere(failure, context)) {
     return region(failure, context);
   }
-  if (names.clockNames.has(name)) return { code: 'E_STORE_CLOCK' };
+  // The SDK corrects its clock by the answer: where the store took it before, this one has jumped.
+  if (names.clockNames.has(name)) return { code: 'E_STORE_CLOCK', retryable: context.worked };
   if (names.corruptNames.has(name) || isChecksumMismatch(failure.message)) {
     return { code: 'E_STORE_CORRUPT_TRANSFER', retryable: true };
   }

@@ -1,4 +1,5 @@
 import type { ListObjectsV2CommandOutput, _Object } from '@aws-sdk/client-s3';
+import { BackupError } from '../../core/errors.ts';
 import { isObjectKey } from '../object-key.ts';
 import type { ListOptions, StoredObject } from '../store.ts';
 import type { S3Connection } from './connection.ts';
@@ -16,8 +17,16 @@ export async function* listObjects(
       const object = storedObject(connection, entry);
       if (object !== undefined) yield object;
     }
-    token = page.IsTruncated === true ? page.NextContinuationToken : undefined;
+    const next = page.IsTruncated === true ? page.NextContinuationToken : undefined;
+    if (next !== undefined && next === token) throw repeatedPage(connection, prefix);
+    token = next;
   } while (token !== undefined);
+}
+
+/** Going on would never end. */
+function repeatedPage(connection: S3Connection, prefix: string): BackupError {
+  const place = `s3://${connection.bucket}/${connection.objectKey(prefix)}`;
+  return new BackupError('E_STORE_FAILED', `The store repeats a page of the listing of ${place}.`);
 }
 
 /** One page; at most `pageSize` objects where that is given. */

@@ -1,3 +1,5 @@
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
 import type * as AwsSdk from '@aws-sdk/client-s3';
 import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
 import { BackupError } from '../../core/errors.ts';
@@ -8,6 +10,8 @@ export type Sdk = typeof AwsSdk;
 
 /** Of an answer, names in lower case. */
 export type AnswerHeaders = Readonly<Record<string, string>>;
+
+type Agents = readonly [HttpAgent, HttpsAgent];
 
 interface InRegion {
   readonly client: S3Client;
@@ -26,6 +30,8 @@ export interface S3Session {
   readonly isRegionAssumed: boolean;
   /** Send Content-MD5 in place of the checksum headers, for stores that refuse those. */
   readonly minimal: boolean;
+  /** Closes the connections that no request uses: where one went dead, they may have, too, and each would cost a try. */
+  dropIdleConnections(): void;
   /** Whether a request has succeeded. */
   worked: boolean;
 }
@@ -40,11 +46,17 @@ export async function openClient(
   onAnswer: (headers: AnswerHeaders) => void,
 ): Promise<S3Session> {
   const sdk = await import('@aws-sdk/client-s3');
+  const { defaultProvider } = await import('@aws-sdk/credential-provider-node');
   const endpoint =
     options.endpointUrl ?? process.env['AWS_ENDPOINT_URL_S3'] ?? process.env['AWS_ENDPOINT_URL'];
   if (endpoint !== undefined) checkEndpoint(endpoint);
   const known = options.region ?? process.env['AWS_REGION'] ?? process.env['AWS_DEFAULT_REGION'];
-  const config = clientConfig(options, endpoint, minimal);
+  const agents = openAgents(options);
+  const config: S3ClientConfig = {
+    ...clientConfig(options, endpoint, minimal, agents),
+    // The SDK reads each file once a process: credentials that something else renews there would never be seen.
+    credentialDefaultProvider: (init: object) => defaultProvider({ ...init, ignoreCache: true }),
+  };
   const { client, isRegionAssumed } = await openInRegion(sdk, config, known);
   listen(client, onAnswer);
   const calculation = await client.config.requestChecksumCalculation();
@@ -55,6 +67,7 @@ export async function openClient(
     endpoint,
     isRegionAssumed,
     minimal: minimal || calculation === 'WHEN_REQUIRED',
+    dropIdleConnections: () => agents.forEach(dropIdle),
     worked: false,
   };
 }
@@ -66,10 +79,23 @@ function checkEndpoint(endpoint: string): void {
   });
 }
 
-function clientConfig(options: StoreOptions, endpoint: string | undefined, minimal: boolean): S3ClientConfig {
+/** Streams that are read slowly keep their socket, so there are more of these than operations at a time. */
+function openAgents({ maxConnections = defaultMaxConnections }: StoreOptions): Agents {
+  const settings = { keepAlive: true, maxSockets: 4 * maxConnections };
+  return [new HttpAgent(settings), new HttpsAgent(settings)];
+}
+
+function dropIdle({ freeSockets }: HttpAgent): void {
+  for (const sockets of Object.values(freeSockets)) for (const socket of sockets ?? []) socket.destroy();
+}
+
+function clientConfig(
+  options: StoreOptions,
+  endpoint: string | undefined,
+  minimal: boolean,
+  [httpAgent, httpsAgent]: Agents,
+): S3ClientConfig {
   const timeouts = options.timeouts ?? defaultTimeouts;
-  // Streams that are read slowly keep their socket, so there are more of these than operations at a time.
-  const agent = { keepAlive: true, maxSockets: 4 * (options.maxConnections ?? defaultMaxConnections) };
   return {
     ...(endpoint === undefined ? {} : { endpoint, forcePathStyle: true }),
     ...checksumConfig(options, minimal),
@@ -81,8 +107,8 @@ function clientConfig(options: StoreOptions, endpoint: string | undefined, minim
       socketTimeout: timeouts.idle,
       requestTimeout: timeouts.request,
       throwOnRequestTimeout: true,
-      httpAgent: agent,
-      httpsAgent: agent,
+      httpAgent,
+      httpsAgent,
     },
   };
 }

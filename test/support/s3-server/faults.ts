@@ -7,6 +7,7 @@ import { S3Error } from './s3-error.ts';
  *   the request's for an upload, else of the answer's;
  * - `stall`: no answer ever; `stall-mid-body`: half of the answer's body, then nothing;
  * - `lost-response`: carried out, then the connection is reset;
+ * - `vanish`: the object is removed, as by somebody else, before the request is carried out;
  * - `truncate`: half of the answer's body, with a Content-Length that says it is all;
  * - `flip-bit`: one bit is changed on the way, in the request's body for an upload, else in the answer's;
  * - `corrupt-stored`: one bit of what is stored is wrong, and the digests answered are those of the wrong bytes.
@@ -18,6 +19,7 @@ export type FaultEffect =
   | 'stall'
   | 'stall-mid-body'
   | 'lost-response'
+  | 'vanish'
   | 'truncate'
   | 'flip-bit'
   | 'corrupt-stored'

@@ -17,7 +17,7 @@ import type { Checksums, S3Bucket, S3ServerSettings } from './state.ts';
 import { document, element } from './xml.ts';
 
 export interface Backend {
-  readonly settings: S3ServerSettings;
+  settings: S3ServerSettings;
   readonly buckets: Map<string, S3Bucket>;
   /** Operations that are answered with AccessDenied. */
   readonly denied: ReadonlySet<string>;

@@ -43,7 +43,7 @@ export function listObjects(
   const { query } = request;
   const prefix = query.get('prefix') ?? '';
   const delimiter = query.get('delimiter') ?? '';
-  const token = query.get('continuation-token');
+  const token = settings.continuationTokens === 'known' ? query.get('continuation-token') : null;
   const after = token === null ? (query.get('start-after') ?? '') : decodeToken(token);
   const pageSize = Math.min(Number(query.get('max-keys') ?? settings.pageSize), settings.pageSize);
   const entries = entriesOf(bucket, prefix, delimiter).filter(([name]) => isAfter(name, after, delimiter));

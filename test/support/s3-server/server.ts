@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { answerOf, Faults, type FaultEffect } from './faults.ts';
 import { errorResponse, handleRequest, type Backend } from './handle-request.ts';
 import { operationOf, parseRequest, type S3HttpRequest, type S3HttpResponse } from './request.ts';
@@ -35,6 +35,11 @@ export interface S3Server {
   count(operation: string): number;
   createBucket(name: string, region?: string): void;
   buckets(): ReadonlyMap<string, S3Bucket>;
+  deleteBucket(name: string): void;
+  /** From now on; what was not named stays as it was. */
+  change(settings: Partial<S3ServerSettings>): void;
+  /** The connections there are: requests on them are read, and never answered. New connections are. */
+  deafen(): void;
   /** The objects of a bucket by key; changing the map changes the store. */
   objects(bucket: string): Map<string, S3Object>;
   stop(): Promise<void>;
@@ -49,8 +54,15 @@ export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Se
   for (const [name, region] of Object.entries(buckets)) backend.buckets.set(name, newBucket(region));
   const faults = new Faults();
   const requests: LoggedRequest[] = [];
+  const connected = new Set<Socket>();
+  const deaf = new WeakSet<Socket>();
   const server = createServer((incoming, outgoing) => {
-    serve(backend, faults, requests, incoming, outgoing).catch(() => incoming.socket.destroy());
+    if (deaf.has(incoming.socket)) incoming.resume();
+    else serve(backend, faults, requests, incoming, outgoing).catch(() => incoming.socket.destroy());
+  });
+  server.on('connection', (socket) => {
+    connected.add(socket);
+    socket.once('close', () => connected.delete(socket));
   });
   server.keepAliveTimeout = 60_000;
   await new Promise<void>((resolve, reject) => {
@@ -67,6 +79,9 @@ export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Se
     requests,
     count: (operation) => requests.filter((request) => request.operation === operation).length,
     createBucket: (name, region = settings.region) => void backend.buckets.set(name, newBucket(region)),
+    deleteBucket: (name) => void backend.buckets.delete(name),
+    change: (changed) => void (backend.settings = { ...backend.settings, ...changed }),
+    deafen: () => connected.forEach((socket) => deaf.add(socket)),
     buckets: () => backend.buckets,
     objects: (bucket) => backend.buckets.get(bucket)?.objects ?? new Map<string, S3Object>(),
     stop: () =>
@@ -101,8 +116,11 @@ async function serve(
   const raw = await readBody(incoming, fault === 'reset-mid-body' && isUpload);
   if (raw === undefined || fault === 'stall') return;
   const sent = fault === 'flip-bit' && isUpload ? flipped(raw) : raw;
+  if (fault === 'vanish') backend.buckets.get(bucket)?.objects.delete(key);
   const answer = respond(backend, operation, request, sent, fault);
-  const response = { ...answer, headers: { ...backend.settings.answerHeaders, ...answer.headers } };
+  const { answerHeaders, clockOffset } = backend.settings;
+  const date = new Date(Date.now() + clockOffset).toUTCString();
+  const response = { ...answer, headers: { date, ...answerHeaders, ...answer.headers } };
   if (fault === 'lost-response') return reset(incoming);
   logged.status = response.status;
   send(incoming, outgoing, request, response, isUpload ? undefined : fault);

@@ -5,6 +5,7 @@ import { S3Error } from './s3-error.ts';
 export interface Credentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
+  readonly expiredKeyIds: readonly string[];
 }
 
 /** What a checked signature proves, and what the signatures of chunks go on from. */
@@ -26,6 +27,7 @@ export function checkSignature(request: S3HttpRequest, credentials: Credentials,
   const match = form.exec(request.headers['authorization'] ?? '');
   if (match === null) throw new S3Error(403, 'AccessDenied', 'Access Denied: no signature');
   const [, accessKeyId, scope = '', region = '', signedHeaders = '', signature = ''] = match;
+  if (credentials.expiredKeyIds.includes(accessKeyId ?? '')) throw new S3Error(400, 'ExpiredToken');
   if (accessKeyId !== credentials.accessKeyId) throw invalidKey(accessKeyId ?? '');
   const date = request.headers['x-amz-date'] ?? '';
   checkClock(date, now);

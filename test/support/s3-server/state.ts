@@ -44,6 +44,8 @@ export function newBucket(region: string): S3Bucket {
 export interface S3ServerSettings {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
+  /** Of sessions that have ended: what is signed with them is answered with ExpiredToken. */
+  readonly expiredKeyIds: readonly string[];
   /** Of new buckets without a location constraint. */
   readonly region: string;
   /** Objects on one page of a listing. */
@@ -66,6 +68,8 @@ export interface S3ServerSettings {
   readonly foreignBuckets: readonly string[];
   /** Whether deleted objects become noncurrent versions, and whether Object Lock protects those. */
   readonly versioning: 'none' | 'enabled' | 'locked' | 'unknown';
+  /** With `ignored` a listing gives its first page for ever. */
+  readonly continuationTokens: 'known' | 'ignored';
   /** On every answer, beside its own. */
   readonly answerHeaders: Readonly<Record<string, string>>;
   /** Milliseconds that the server's clock is ahead. */
@@ -75,6 +79,7 @@ export interface S3ServerSettings {
 export const defaultSettings: S3ServerSettings = {
   accessKeyId: 'TESTACCESSKEY',
   secretAccessKey: 'test-secret-access-key',
+  expiredKeyIds: [],
   region: 'us-east-1',
   pageSize: 1000,
   checksums: 'checked',
@@ -85,6 +90,7 @@ export const defaultSettings: S3ServerSettings = {
   md5Etags: true,
   foreignBuckets: [],
   versioning: 'none',
+  continuationTokens: 'known',
   answerHeaders: {},
   clockOffset: 0,
 };
