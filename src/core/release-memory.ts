@@ -7,6 +7,15 @@ export function releaseMemory(...all: readonly Uint8Array[]): void {
   for (const buffer of ownMemory(...all)) buffer.transfer(0);
 }
 
+/**
+ * The same for a buffer of the network, which is smaller. They pile up faster than any other: the heap that holds some hundred
+ * bytes for each is collected for the memory outside of it, again and again, as a whole.
+ */
+export function releaseNetworkBuffer({ buffer, byteLength }: Uint8Array): void {
+  if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength && byteLength >= 1024)
+    buffer.transfer(0);
+}
+
 /** The memory, each once, of those that are large and share theirs with nobody else. */
 export function ownMemory(...all: readonly Uint8Array[]): ArrayBuffer[] {
   return all

@@ -1,9 +1,10 @@
 import type { Connection, Submittable } from 'pg';
+import { releaseNetworkBuffer } from '../core/release-memory.ts';
 import { CopyFrames } from './copy-frames.ts';
 
 /**
  * Takes rows of `COPY … TO STDOUT` as they arrive. `piece` is a view of a network buffer, holds many rows where they are
- * small, and begins and ends anywhere in a row; it is not kept. A promise holds further rows back until it resolves.
+ * small, and begins and ends anywhere in a row; it is gone when the call returns. A promise holds further rows back until it resolves.
  */
 export type RowSink = (piece: Uint8Array) => Promise<void> | undefined;
 
@@ -47,8 +48,10 @@ export class CopyOutQuery implements Submittable {
   #take(data: Buffer): void {
     const { rows, end } = this.#frames.take(data);
     const wait = rows > 0 ? this.#give(data.subarray(0, rows)) : undefined;
-    if (wait) this.#pauseFor(wait, data.subarray(end));
-    else if (end < data.length) this.#giveBack(data.subarray(end));
+    const others = end < data.length ? data.subarray(end) : undefined;
+    if (!others) releaseNetworkBuffer(data);
+    if (wait) this.#pauseFor(wait, others);
+    else if (others) this.#giveBack(others);
   }
 
   /** After a failure of the sink the remaining rows are read and dropped: the session stays usable. */
@@ -62,7 +65,7 @@ export class CopyOutQuery implements Submittable {
     }
   }
 
-  #pauseFor(wait: Promise<void>, others: Buffer): void {
+  #pauseFor(wait: Promise<void>, others: Buffer | undefined): void {
     const stream = this.#connection?.stream;
     stream?.pause();
     wait
@@ -71,7 +74,7 @@ export class CopyOutQuery implements Submittable {
       })
       .then(() => {
         stream?.resume();
-        if (others.length > 0) this.#giveBack(others);
+        if (others) this.#giveBack(others);
       })
       .catch((error: unknown) => this.#reject(error));
   }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ownMemory, releaseMemory } from '../../src/core/release-memory.ts';
+import { ownMemory, releaseMemory, releaseNetworkBuffer } from '../../src/core/release-memory.ts';
 
 test('large bytes of their own are gone at once; shared and small ones stay', () => {
   const own = new Uint8Array(100_000);
@@ -20,4 +20,11 @@ test('bytes that are given twice, as the base of a range without patches is, are
   releaseMemory(own, own);
   expect(own.byteLength).toBe(0);
   releaseMemory(own);
+});
+
+test('a network buffer is gone at once, however small; one that shares its memory stays', () => {
+  const own = Buffer.from(new ArrayBuffer(8192));
+  const pooled = Buffer.from('x'.repeat(2000));
+  for (const buffer of [own, pooled]) releaseNetworkBuffer(buffer);
+  expect([own.byteLength, pooled.byteLength]).toEqual([0, 2000]);
 });
