@@ -20,6 +20,8 @@ export interface ReadRowsJob {
   readonly key: readonly number[];
   /** A chunk has no more bytes of `COPY` text, but one row at least. */
   readonly chunkBytes: number;
+  /** After how many rows each a chunk is closed, one after the other, however few bytes it has; for neighbouring ranges. */
+  readonly cuts?: readonly number[];
   readonly compression: Compression;
   /** Into how many rows each, one after the other, the digests are to be told; for patches. */
   readonly slices: readonly SliceRequest[];
@@ -82,6 +84,8 @@ export type ReadResult = RowsResult | MergeResult;
 
 export interface RowsResult {
   readonly kind: 'read';
+  /** Small chunks before the last one, which were not given out by themselves: where there are `cuts`. */
+  readonly before: readonly RowsPart[];
   /** The chunk of the last rows; those before were given out as they were closed. */
   readonly last: RowsPart | null;
 }

@@ -1,9 +1,10 @@
 import { fieldOf, unescapeField } from '../chunk/fields.ts';
 import { sealChunk } from '../chunk/seal-chunk.ts';
-import { splitRows } from '../chunk/split-rows.ts';
+import { BugError } from '../core/errors.ts';
 import type { RateLimit } from '../core/rate-limit.ts';
 import type { Session } from '../postgres/session.ts';
 import type { RowBuffer } from './row-buffer.ts';
+import { RowCuts } from './row-cuts.ts';
 import type { ReadRowsJob, RowsPart, RowsResult, SealedRows } from './read-job.ts';
 import { SliceCutter, ownBuffer } from './slice-cutter.ts';
 import { WideRow, wideRowBytes } from './wide-row.ts';
@@ -18,7 +19,8 @@ export type GiveRows = (part: RowsPart) => Promise<void>;
 /**
  * Reads the rows of a job and seals them. A chunk is closed before the row that would take it beyond `chunkBytes`, so that
  * the same rows always give the same chunks, and leaves at once: memory holds one chunk, whatever the range holds (law
- * 9). The last chunk, which for most ranges is the only one, is the result.
+ * 9). The last chunk, which for most ranges is the only one, is the result. Where there are `cuts`, small chunks are kept for
+ * the result too, up to `chunkBytes`: to hand out each would take longer than to make it.
  *
  * @param limit holds the reading back, where there is a rate to keep to
  * @param buffer holds nothing that is still of use; nobody else may use it meanwhile
@@ -39,7 +41,7 @@ export async function readRows(
       return taken && held ? Promise.all([taken, held]).then(() => undefined) : (taken ?? held);
     };
     await session.copyRows(job.sql, take, job.doing);
-    return { kind: 'read', last: await reader.end() };
+    return { kind: 'read', ...(await reader.end()) };
   } finally {
     await reader.close();
   }
@@ -50,6 +52,10 @@ class RowReader {
   readonly #buffer: RowBuffer;
   readonly #give: GiveRows;
   readonly #slices: SliceCutter;
+  readonly #cuts: RowCuts;
+  /** Chunks that were neither given out nor are the last one. */
+  #kept: RowsPart[] = [];
+  #keptBytes = 0;
   readonly #wideBytes: number;
   /** The row under way that is too wide for memory: the buffer holds what was not written to it yet. */
   #wide: WideRow | undefined;
@@ -59,6 +65,7 @@ class RowReader {
     this.#buffer = buffer;
     this.#give = give;
     this.#slices = new SliceCutter(job.slices);
+    this.#cuts = new RowCuts(job.cuts ?? []);
     this.#wideBytes = wideRowBytes(job);
   }
 
@@ -71,15 +78,15 @@ class RowReader {
     return buffer.length >= this.#wideBytes ? this.#beginWide() : undefined;
   }
 
-  /** The last chunk; null where there are no rows behind those that were given. */
-  async end(): Promise<RowsPart | null> {
-    if (this.#wide) {
-      const part = await this.#endWide(this.#wide);
-      if (this.#buffer.length === 0) return part;
-      await this.#give(part);
+  /** The last chunk, null where there are no rows behind those that were given, and those that were kept. */
+  async end(): Promise<Omit<RowsResult, 'kind'>> {
+    let last: RowsPart | null = null;
+    if (this.#wide) last = await this.#endWide(this.#wide);
+    while (this.#buffer.length > 0) {
+      if (last) await this.#pass(last);
+      last = await this.#sealNext();
     }
-    while (this.#buffer.length > this.#job.chunkBytes) await this.#close();
-    return this.#buffer.length > 0 ? this.#seal() : null;
+    return { before: this.#kept, last };
   }
 
   /** Removes what a row left whose end did not come. */
@@ -88,15 +95,30 @@ class RowReader {
   }
 
   async #close(): Promise<void> {
-    const part = await this.#seal();
-    this.#buffer.drop(part.sealed.copyBytes);
-    await this.#give(part);
+    do await this.#pass(await this.#sealNext());
+    while (this.#buffer.hasRows && this.#buffer.length > this.#job.chunkBytes);
   }
 
-  async #seal(): Promise<RowsPart> {
-    const copyText = this.#buffer.rows(this.#job.chunkBytes);
+  async #sealNext(): Promise<RowsPart> {
+    const copyText = this.#cuts.next(this.#buffer.rows(this.#job.chunkBytes));
+    if (copyText.length === 0) throw new BugError('the last row of a copy has no end');
     const sealed = await seal(copyText, this.#job);
-    return { sealed, slices: this.#slices.cut(copyText) };
+    const part = { sealed, slices: this.#slices.cut(copyText) };
+    this.#cuts.taken(sealed.rows);
+    this.#buffer.drop(copyText.length);
+    return part;
+  }
+
+  /** Gives a chunk out, or keeps it while those that are kept are small. */
+  async #pass(part: RowsPart): Promise<void> {
+    this.#keptBytes += part.sealed.bytes;
+    if (this.#job.cuts && this.#keptBytes <= this.#job.chunkBytes) {
+      this.#kept.push(part);
+      return;
+    }
+    for (const kept of this.#kept.splice(0)) await this.#give(kept);
+    this.#keptBytes = 0;
+    await this.#give(part);
   }
 
   async #beginWide(): Promise<void> {
@@ -105,7 +127,7 @@ class RowReader {
   }
 
   async #writeWide(wide: WideRow): Promise<void> {
-    if (this.#buffer.bytes().includes(newline)) return this.#give(await this.#endWide(wide));
+    if (this.#buffer.bytes().includes(newline)) return this.#pass(await this.#endWide(wide));
     await this.#moveTo(wide, this.#buffer.length);
   }
 
@@ -113,6 +135,7 @@ class RowReader {
     await this.#moveTo(wide, this.#buffer.bytes().indexOf(newline) + 1);
     const sealed = await wide.finish();
     this.#wide = undefined;
+    this.#cuts.taken(1);
     return { sealed, slices: this.#slices.takeRow(sealed.digest) };
   }
 
@@ -132,13 +155,13 @@ async function seal(copyText: Uint8Array, job: ReadRowsJob): Promise<SealedRows>
     job.columns,
     job.compression,
   );
-  const starts = splitRows(copyText);
-  const keyAt = (row: number) =>
-    job.key.map((position) => {
-      const field = fieldOf(copyText, starts[row] ?? 0, (starts[row + 1] ?? copyText.length) - 1, position);
-      return unescapeField(field) ?? '';
-    });
+  const keyOf = (start: number, end: number) =>
+    job.key.map((position) => unescapeField(fieldOf(copyText, start, end, position)) ?? '');
+  const lastStart = copyText.subarray(0, -1).lastIndexOf(newline) + 1;
   const content = ownBuffer(body);
-  const keys = { firstKey: keyAt(0), lastKey: keyAt(rows - 1) };
+  const keys = {
+    firstKey: keyOf(0, copyText.indexOf(newline)),
+    lastKey: keyOf(lastStart, copyText.length - 1),
+  };
   return { content, rows, bytes, sha256, copyBytes, copySha256, digest, ...keys };
 }

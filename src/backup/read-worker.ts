@@ -31,7 +31,8 @@ serveJobs<ReadJob, ReadResult, RowsPart>({
     if (job.kind === 'merge') return { result: await merge(job) };
     const result = await read(job, signal, (part) => give(part, memoryOf(part)));
     passFaultPoint('backup.rows.sealed');
-    return { result, transfer: result.last ? memoryOf(result.last) : [] };
+    const parts = result.last ? [...result.before, result.last] : result.before;
+    return { result, transfer: parts.flatMap(memoryOf) };
   },
   close: () => sessions.close(),
 });

@@ -6,58 +6,68 @@ const newline = 0x0a;
  */
 export class RowBuffer {
   #memory = new Uint8Array(1 << 20);
-  #length = 0;
+  /** Where what was collected begins and ends. */
+  #begin = 0;
+  #end = 0;
   /** End of the last whole row. */
   #rowEnd = 0;
 
   /** Bytes collected. */
   get length(): number {
-    return this.#length;
+    return this.#end - this.#begin;
   }
 
   append(piece: Uint8Array): void {
-    const length = this.#length + piece.byteLength;
-    if (length > this.#memory.byteLength) this.#grow(length);
-    this.#memory.set(piece, this.#length);
+    if (this.#end + piece.byteLength > this.#memory.byteLength) this.#makeRoom(piece.byteLength);
+    this.#memory.set(piece, this.#end);
     const end = piece.lastIndexOf(newline) + 1;
-    if (end > 0) this.#rowEnd = this.#length + end;
-    this.#length = length;
+    if (end > 0) this.#rowEnd = this.#end + end;
+    this.#end += piece.byteLength;
   }
 
   /** All that was collected: a view that the next `append` or `drop` may change. */
   bytes(): Uint8Array {
-    return this.#memory.subarray(0, this.#length);
+    return this.#memory.subarray(this.#begin, this.#end);
   }
 
   /** Whether a row is whole. */
   get hasRows(): boolean {
-    return this.#rowEnd > 0;
+    return this.#rowEnd > this.#begin;
   }
 
   /** As many whole rows as fit so many bytes, and one in any case; none where none is whole: a view as well. */
   rows(mostBytes: number): Uint8Array {
-    const fit =
-      this.#rowEnd <= mostBytes ? this.#rowEnd : this.#memory.lastIndexOf(newline, mostBytes - 1) + 1;
-    const end = fit === 0 && this.#rowEnd > 0 ? this.#memory.indexOf(newline) + 1 : fit;
-    return this.#memory.subarray(0, end);
+    const all = this.#memory.subarray(this.#begin, Math.max(this.#begin, this.#rowEnd));
+    const fit = all.length <= mostBytes ? all.length : all.lastIndexOf(newline, mostBytes - 1) + 1;
+    const end = fit === 0 && all.length > 0 ? all.indexOf(newline) + 1 : fit;
+    return all.subarray(0, end);
   }
 
   /** Lets the first bytes go, and keeps what follows them. */
   drop(bytes: number): void {
-    this.#memory.copyWithin(0, bytes, this.#length);
-    this.#length -= bytes;
-    this.#rowEnd = Math.max(0, this.#rowEnd - bytes);
+    this.#begin += bytes;
+    if (this.#begin === this.#end) this.clear();
   }
 
   /** Lets everything go. */
   clear(): void {
-    this.#length = 0;
+    this.#begin = 0;
+    this.#end = 0;
     this.#rowEnd = 0;
   }
 
-  #grow(length: number): void {
-    const memory = new Uint8Array(Math.max(length, Math.ceil(this.#memory.byteLength * 1.5)));
-    memory.set(this.#memory.subarray(0, this.#length));
-    this.#memory = memory;
+  /** Moves what was collected to the beginning of the memory, or of a larger one where that has no room either. */
+  #makeRoom(bytes: number): void {
+    const { length } = this;
+    const kept = this.bytes();
+    if (length + bytes <= this.#memory.byteLength) this.#memory.copyWithin(0, this.#begin, this.#end);
+    else {
+      const size = Math.max(length + bytes, Math.ceil(this.#memory.byteLength * 1.5));
+      this.#memory = new Uint8Array(size);
+      this.#memory.set(kept);
+    }
+    this.#rowEnd = Math.max(0, this.#rowEnd - this.#begin);
+    this.#begin = 0;
+    this.#end = length;
   }
 }

@@ -66,7 +66,7 @@ export interface ShipParts {
 }
 
 /** A job without what is the same for all jobs of the run. */
-export interface RowsRequest extends Pick<ReadRowsJob, 'sql' | 'key' | 'slices'> {
+export interface RowsRequest extends Pick<ReadRowsJob, 'sql' | 'key' | 'slices' | 'cuts'> {
   /** What is read of the table, for messages: `rows up to (1000)`. */
   readonly rowsOf: string;
 }
@@ -75,7 +75,7 @@ export interface RowsRequest extends Pick<ReadRowsJob, 'sql' | 'key' | 'slices'>
 export interface Reading {
   /** What is to be read; asked again where a connection broke, and then of what was not taken yet. */
   request(): RowsRequest;
-  /** Takes a chunk that was closed while more rows follow, and resolves when the next one may come. */
+  /** Takes a chunk that more chunks follow, or more rows, and resolves when the next one may come. */
   take(part: RowsPart): Promise<void>;
 }
 
@@ -121,8 +121,7 @@ export class ShipContext {
     return workers.read(async () => {
       if (!snapshot.adoptable) {
         const job = this.#jobOf(shipment, reading);
-        const { last } = await readRows(leader, job, this.#buffer, take, this.#limit);
-        return last;
+        return lastOf(await readRows(leader, job, this.#buffer, take, this.#limit), take);
       }
       const read = retry(async () => this.#readOnce(this.#jobOf(shipment, reading), take), {
         signal,
@@ -154,7 +153,7 @@ export class ShipContext {
     try {
       const result = (await pool.run(job, signal, [], take)) as RowsResult;
       this.#hadReader = true;
-      return result.last;
+      return await lastOf(result, take);
     } catch (error) {
       signal.throwIfAborted();
       if (isConnectionLoss(error)) await requireSnapshot(leader);
@@ -222,4 +221,10 @@ export class ShipContext {
     if ('path' in content) await removeTemporaryFile(content.path);
     else releaseMemory(content);
   }
+}
+
+/** The last chunk, once those before it were taken. */
+async function lastOf({ before, last }: RowsResult, take: Reading['take']): Promise<RowsPart | null> {
+  for (const part of before) await take(part);
+  return last;
 }

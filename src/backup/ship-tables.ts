@@ -8,12 +8,14 @@ import type { BackupInput } from './backup-input.ts';
 import type { ProgressCounter } from './progress-counter.ts';
 import type { ReadJob, ReadResult, RowsPart } from './read-job.ts';
 import { runJobs, type Job } from './run-jobs.ts';
+import { groupNeighbours, groupPatches } from './group-steps.ts';
 import { shipBase } from './ship-base.ts';
-import { ShipContext, type ShipSettings } from './ship-context.ts';
+import { ShipContext } from './ship-context.ts';
+import { shipNeighbours } from './ship-neighbours.ts';
 import { shipPatches } from './ship-patches.ts';
 import { TableShipment } from './shipment.ts';
 import type { Source } from './source.ts';
-import { rowsToShipOf, type PatchStep, type TablePlan } from './table-plan.ts';
+import { rowsToShipOf, type TablePlan } from './table-plan.ts';
 import { rangesOf } from './workers/worker-limit.ts';
 import type { Workers } from './workers/workers.ts';
 
@@ -80,7 +82,12 @@ export async function shipTables(
   try {
     for (const plan of plans) {
       const shipment = new TableShipment(plan, snapshot.facts.xmin);
-      await runJobs(gate.guard(jobsOf(context, shipment)), rangesOf(input.settings.maxWorkers), limit, stop);
+      await runJobs(
+        gate.guard(jobsOf(context, shipment, input.settings.maxWorkers)),
+        rangesOf(input.settings.maxWorkers),
+        limit,
+        stop,
+      );
       shipments.push(shipment);
     }
   } finally {
@@ -89,6 +96,9 @@ export async function shipTables(
   }
   return gate.isShut ? undefined : { shipments, lastChunkNumber: run.names.last };
 }
+
+/** Ranges are read in groups only while there are so many groups for each range under way: all workers end together. */
+const groupsPerRange = 4;
 
 /** Lets jobs begin, one in any case, until the snapshot is too old. */
 class Gate {
@@ -130,35 +140,16 @@ function watchWorkers({ input: { store }, run, source, snapshot }: ShipInput): (
 }
 
 /** Each made when it may begin: a first run of a large table has as many as a million (law 9). */
-function* jobsOf(context: ShipContext, shipment: TableShipment): Generator<Job> {
+function* jobsOf(context: ShipContext, shipment: TableShipment, maxWorkers: number): Generator<Job> {
   const { plan } = shipment;
+  const { settings } = context.parts;
   logDecisions(context, plan);
-  for (const steps of groupPatches(plan, context.parts.settings)) {
-    yield () => shipPatches(context, shipment, steps);
+  for (const steps of groupPatches(plan, settings)) yield () => shipPatches(context, shipment, steps);
+  const leastGroups = context.mayScanMeanwhile ? rangesOf(maxWorkers) * groupsPerRange : Infinity;
+  for (const steps of groupNeighbours(plan, settings, leastGroups)) {
+    if (steps.length === 1) yield () => shipBase(context, shipment, steps[0]);
+    else yield () => shipNeighbours(context, shipment, steps);
   }
-  for (const step of plan.steps.changed) {
-    if (step.kind === 'base') yield () => shipBase(context, shipment, step);
-  }
-}
-
-/** Patches of neighbouring ranges, together in chunks of at most so many rows and, as far as can be told, bytes. */
-function* groupPatches(
-  { steps, rowBytes }: TablePlan,
-  { chunkSize, chunkBytes }: ShipSettings,
-): Generator<PatchStep[]> {
-  const mostRows = Math.min(chunkSize, chunkBytes / Math.max(rowBytes, 1));
-  let group: PatchStep[] = [];
-  let rows = 0;
-  for (const step of steps.changed) {
-    if (step.kind !== 'patch') continue;
-    if (group.length > 0 && rows + step.fresh.length > mostRows) {
-      yield group;
-      [group, rows] = [[], 0];
-    }
-    group.push(step);
-    rows += step.fresh.length;
-  }
-  if (group.length > 0) yield group;
 }
 
 function logDecisions(context: ShipContext, plan: TablePlan): void {

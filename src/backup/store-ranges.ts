@@ -28,13 +28,24 @@ export async function storeRanges(
   const { checkpoint } = context.parts;
   const written = stored.filter(({ number }) => !shipment.plan.chunks.has(number));
   const chunks = [...written, ...uploads.map(({ entry }) => entry)];
-  for (const { step, ranges } of ends) {
-    for (const range of ranges) await checkpoint.append(entryOf(shipment, step, range, chunks));
-  }
-  for (const upload of uploads) await context.put(shipment, upload);
+  const entries = ends.flatMap(({ step, ranges }) =>
+    ranges.map((range) => entryOf(shipment, step, range, chunks)),
+  );
+  await checkpoint.append(...entries);
+  await putAll(context, shipment, uploads);
   await checkpoint.confirm(chunks.map(({ number }) => number));
   passFaultPoint('backup.chunk.confirmed');
   for (const { step, ranges } of ends) shipment.finish(step, ranges);
+}
+
+/** Rejects when nothing is under way any more. */
+async function putAll(
+  context: ShipContext,
+  shipment: TableShipment,
+  uploads: readonly Upload[],
+): Promise<void> {
+  const puts = await Promise.allSettled(uploads.map((upload) => context.put(shipment, upload)));
+  for (const put of puts) if (put.status === 'rejected') throw put.reason;
 }
 
 function entryOf(

@@ -88,20 +88,25 @@ export class CheckpointWriter {
     await this.#write(text);
   }
 
-  /** Tells of a range whose chunks are about to be put. Resolves when that survives the end of this process. */
-  async append(entry: CheckpointEntry): Promise<void> {
-    return this.#add({ entry });
+  /** Tells of ranges whose chunks are about to be put. Resolves when that survives the end of this process. */
+  async append(...entries: readonly CheckpointEntry[]): Promise<void> {
+    if (entries.length > 0) await this.#add(entries.map((entry) => ({ entry })));
   }
 
   /** Tells that chunks are durable. */
   async confirm(stored: readonly number[]): Promise<void> {
-    if (stored.length > 0) await this.#add({ stored });
+    if (stored.length > 0) await this.#add([{ stored }]);
   }
 
-  async #add(line: CheckpointLine): Promise<void> {
+  /** One write for all lines: all are there, or none. */
+  async #add(lines: readonly CheckpointLine[]): Promise<void> {
     const write = this.#last.then(async () => {
-      const part = formatCheckpointLine(line, this.#part);
-      await this.#write(part.text);
+      let [part, text] = [this.#part, ''];
+      for (const line of lines) {
+        part = formatCheckpointLine(line, part);
+        text += part.text;
+      }
+      await this.#write(text);
       this.#part = part;
     });
     this.#last = write.catch(() => undefined);

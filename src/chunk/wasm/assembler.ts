@@ -31,6 +31,7 @@ export const i32 = {
   ltU: instruction(0x49),
   leU: instruction(0x4d),
   ctz: instruction(0x68),
+  popcnt: instruction(0x69),
   add: instruction(0x6a),
   sub: instruction(0x6b),
   and: instruction(0x71),

@@ -6,6 +6,7 @@
  * newline, ends what they read, and that there is room for what they write and 16 bytes more.
  */
 import type { WasmFunction } from './assembler.ts';
+import { rowsEnd } from './rows.ts';
 import { decodeText, encodeText } from './text.ts';
 import { digestRows, xxh64, xxh64Rest, xxh64Stripes } from './xxh64.ts';
 
@@ -16,4 +17,5 @@ export const functions: readonly WasmFunction[] = [
   decodeText,
   xxh64Stripes,
   xxh64Rest,
+  rowsEnd,
 ];

@@ -9,6 +9,7 @@ export interface Program {
   readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number };
   encodeText(from: number, to: number, spare: number): void;
   decodeText(from: number, to: number, unused: number): void;
+  rowsEnd(from: number, end: number, rows: number): number;
   digestRows(from: number, end: number, result: number): void;
   /** A signed 64-bit number. */
   xxh64(from: number, length: number): bigint;
