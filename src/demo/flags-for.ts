@@ -1,5 +1,6 @@
 import type { CommandName } from '../config/option-types.ts';
-import { commandsOf, flagOf, type OptionName, type Settings } from '../config/options.ts';
+import { commandsOf, flagOf, optionOf, type OptionName, type Settings } from '../config/options.ts';
+import { formatDuration } from '../config/units.ts';
 
 /** Options of the demo that it hands on to the commands it runs. */
 const handedOn = [
@@ -9,6 +10,7 @@ const handedOn = [
   'endpointUrl',
   'region',
   's3Compat',
+  'storeTimeout',
   'maxWorkers',
   'sse',
   'kmsKeyId',
@@ -25,11 +27,13 @@ export function flagsFor(
 ): string[] {
   return handedOn
     .filter((name) => isGiven(name) && commandsOf(name).includes(command))
-    .flatMap((name) => valuesOf(settings[name]).flatMap((value) => [flagOf(name), value]));
+    .flatMap((name) => valuesOf(name, settings).flatMap((value) => [flagOf(name), value]));
 }
 
-function valuesOf(value: Settings[(typeof handedOn)[number]]): string[] {
+function valuesOf(name: (typeof handedOn)[number], settings: Settings): string[] {
+  const value = settings[name];
   if (value === undefined) return [];
+  if (typeof value === 'number' && optionOf(name).kind === 'duration') return [formatDuration(value)];
   if (typeof value === 'object') return Object.entries(value).map(([key, text]) => `${key}=${text}`);
   return [String(value)];
 }

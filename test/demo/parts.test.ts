@@ -61,6 +61,7 @@ test('the demo hands on what it was given, to the commands that take it', async 
       chunkSize: '50',
       objectTags: ['a=1', 'b=2'],
       endpointUrl: 'http://127.0.0.1:9000',
+      storeTimeout: '90s',
       table: ['x'],
     },
     environment: {},
@@ -73,12 +74,19 @@ test('the demo hands on what it was given, to the commands that take it', async 
     '50',
     '--endpoint-url',
     'http://127.0.0.1:9000',
+    '--store-timeout',
+    '90s',
     '--object-tags',
     'a=1',
     '--object-tags',
     'b=2',
   ]);
-  expect(flagsFor('verify', settings, isGiven)).toEqual(['--endpoint-url', 'http://127.0.0.1:9000']);
+  expect(flagsFor('verify', settings, isGiven)).toEqual([
+    '--endpoint-url',
+    'http://127.0.0.1:9000',
+    '--store-timeout',
+    '90s',
+  ]);
 });
 
 test('progress is read from chunk lines and from progress lines', () => {

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { temporaryFolder } from '../support/folder.ts';
-import { bytesOf, collect } from './bytes.ts';
+import { bytesOf, collect, pieces } from './bytes.ts';
 import { freshBucket, openS3, s3Server, useCredentials } from './s3-fixture.ts';
 
 const server = await s3Server({ pageSize: 1 });
@@ -59,6 +59,27 @@ describe('what changes under a store that is open', () => {
       await expect(operation()).rejects.toMatchObject({ code: 'E_STORE_BUCKET', retryable: false });
     }
     expect(store.statistics().retries).toBe(0);
+  });
+});
+
+describe('what a large object meets', () => {
+  const large = Buffer.alloc(20 * 1024 * 1024, 'large ');
+
+  test('a store that stops reading in the middle of a body: given up, and sent again', async () => {
+    const store = await openS3(server);
+    server.faults.add({ operation: 'PutObject', effect: 'stall-upload' });
+    await store.put('large', large);
+    expect(store.statistics().retries).toBe(1);
+    expect(Buffer.compare(await store.get('large'), large)).toBe(0);
+  });
+
+  test('an error with the status 200, after the last part: tried again', async () => {
+    const store = await openS3(server);
+    const effect = { status: 200, code: 'InternalError' };
+    server.faults.add({ operation: 'CompleteMultipartUpload', effect });
+    await store.putStream('large', pieces(large, 1 << 20));
+    expect(server.faults.left).toBe(0);
+    expect(Buffer.compare(await store.get('large'), large)).toBe(0);
   });
 });
 

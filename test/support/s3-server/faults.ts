@@ -6,6 +6,7 @@ import { S3Error } from './s3-error.ts';
  * - `reset`: the connection is reset before anything is read; `reset-mid-body`: with half of the body through, of
  *   the request's for an upload, else of the answer's;
  * - `stall`: no answer ever; `stall-mid-body`: half of the answer's body, then nothing;
+ * - `stall-upload`: the first bytes of the request's body are read, then nothing;
  * - `lost-response`: carried out, then the connection is reset;
  * - `vanish`: the object is removed, as by somebody else, before the request is carried out;
  * - `truncate`: half of the answer's body, with a Content-Length that says it is all;
@@ -18,6 +19,7 @@ export type FaultEffect =
   | 'reset-mid-body'
   | 'stall'
   | 'stall-mid-body'
+  | 'stall-upload'
   | 'lost-response'
   | 'vanish'
   | 'truncate'

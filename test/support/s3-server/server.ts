@@ -113,6 +113,7 @@ async function serve(
   const fault = faults.take(logged.operation, key);
   const isUpload = request.method === 'PUT';
   if (fault === 'reset') return reset(incoming);
+  if (fault === 'stall-upload') return stopReading(incoming);
   const raw = await readBody(incoming, fault === 'reset-mid-body' && isUpload);
   if (raw === undefined || fault === 'stall') return;
   const sent = fault === 'flip-bit' && isUpload ? flipped(raw) : raw;
@@ -157,6 +158,11 @@ async function readBody(incoming: IncomingMessage, resetHalfWay: boolean): Promi
     }
   }
   return Buffer.concat(pieces);
+}
+
+/** What the kernel takes in nevertheless is a few hundred kilobytes. */
+function stopReading(incoming: IncomingMessage): void {
+  incoming.once('data', () => incoming.pause());
 }
 
 function reset(incoming: IncomingMessage): void {
