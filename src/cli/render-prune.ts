@@ -22,9 +22,12 @@ function withoutFolder(reason: string): string {
   return reason.replace('manifests/', '');
 }
 
+function counted(count: number, noun: string): string {
+  return `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;
+}
+
 /** The counts, in one line. */
 export function summarizePrune(result: PruneResult): string {
-  const counted = (count: number, noun: string) => `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;
   const { dryRun, manifestsRemoved, chunksRemoved, bytesRemoved, othersRemoved, uploadsAborted } = result;
   const facts = [
     `${counted(manifestsRemoved, 'restore point')} and ${counted(chunksRemoved, 'chunk')}`,
@@ -47,9 +50,9 @@ function remarks({
   const merged =
     compaction?.tables.reduce((sum, table) => sum + table.rangesBefore - table.rangesAfter, 0) ?? 0;
   return [
-    ...(merged > 0 ? [`${formatCount(merged)} small ranges were merged into others first.`] : []),
+    ...(merged > 0 ? [`${counted(merged, 'small range')} less after merging.`] : []),
     ...(chunksWaiting > 0
-      ? [`${formatCount(chunksWaiting)} chunks that no restore point names wait for --grace-period.`]
+      ? [`Until the --grace-period is over: ${counted(chunksWaiting, 'chunk')} that no restore point names.`]
       : []),
     ...(keepsVersions === true
       ? [
@@ -58,7 +61,7 @@ function remarks({
       : []),
     ...(refused.length > 0
       ? [
-          `The store did not delete ${formatCount(refused.length)} objects yet; a later prune will:`,
+          `The store did not delete ${counted(refused.length, 'object')} yet; a later prune will:`,
           ...refused.slice(0, 10).map(({ object, reason }) => `  ${object}: ${reason}`),
         ]
       : []),

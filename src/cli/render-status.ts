@@ -46,7 +46,7 @@ function describeProof(proof: Status['lastProof']): string {
 function describeNextRun(next: NextRun): [name: string, text: string][] {
   if (next.state === 'unknown') {
     const { code, message, hint } = next.error;
-    return [['next run', `cannot be told: ${code}: ${message} (${hint})`]];
+    return [['next run', `cannot be told: ${code}: ${message} (${hint.replaceAll('\n', '; ')})`]];
   }
   const tables = next.tables.map((plan): [string, string] => [
     'next run',

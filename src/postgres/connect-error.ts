@@ -68,7 +68,7 @@ function unreachable(error: unknown, target: ConnectionTarget, endpoint: Endpoin
   }
   const reason = code === 'ECONNREFUSED' ? 'connection refused' : messageOf(error) || code;
   return new BackupError('E_DB_UNREACHABLE', `cannot connect to PostgreSQL at ${place}: ${reason}`, {
-    hint: hints.join(' '),
+    hint: hints.join('; '),
     cause: error,
     retryable: code !== 'ENOTFOUND' && code !== 'EACCES',
   });

@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { openStore } from '../../src/store/open-store.ts';
 import type { MeasuredStore } from '../../src/store/with-measure.ts';
 import { failureIn } from '../support/backup-fixture.ts';
+import { runBinary } from '../support/process.ts';
 import { readTable } from '../support/restore-point-reader.ts';
 import {
   chunksOf,
@@ -55,6 +56,11 @@ describe('prune', () => {
     ]);
     await expectSound(store);
     expect(await findingsIn(store, { deep: true })).toEqual([]);
+    const { stdout } = await runBinary(['list', '--store', `file://${store}`, '--json'], {
+      cwd: fixture.folder,
+    });
+    const listed = JSON.parse(stdout) as { restorePoints: { chain: string }[] };
+    expect(listed.restorePoints.map(({ chain }) => chain)).toEqual(['linked', 'parent pruned']);
     // A second time there is nothing to do.
     const objects = objectsOf(store);
     const again = await prune(fixture, store, '--keep-last', '2', '--grace-period', '0s', '--no-compact');

@@ -46,6 +46,7 @@ export interface StoredRestoreProof {
  */
 export async function proveRestore(input: ProveInput): Promise<ProveResult> {
   const { store, reporter, signal } = input;
+  const begunAt = performance.now();
   // 1. The chain, and that every chunk is there.
   const looked = await runVerify({ ...input, deep: false, against: undefined, tables: undefined });
   if (looked.findings.length > 0) return { ...looked, proof: undefined };
@@ -71,7 +72,8 @@ export async function proveRestore(input: ProveInput): Promise<ProveResult> {
     const objects = await checkObjects(target, point.manifest, looked.manifest, signal);
     const findings = [...compared.findings, ...objects.findings];
     if (findings.length > 0) return damaged(compared, findings);
-    return { ...compared, proof: await keepProof(point, restored.seconds, objects, input) };
+    const proof = await keepProof(point, restored.seconds, objects, input);
+    return { ...compared, durationSeconds: (performance.now() - begunAt) / 1000, proof };
   } finally {
     await scratch.remove();
   }
