@@ -59,12 +59,11 @@ export class RowBuffer {
   /** Moves what was collected to the beginning of the memory, or of a larger one where that has no room either. */
   #makeRoom(bytes: number): void {
     const { length } = this;
-    const kept = this.bytes();
-    if (length + bytes <= this.#memory.byteLength) this.#memory.copyWithin(0, this.#begin, this.#end);
-    else {
+    this.#memory.copyWithin(0, this.#begin, this.#end);
+    if (length + bytes > this.#memory.byteLength) {
       const size = Math.max(length + bytes, Math.ceil(this.#memory.byteLength * 1.5));
-      this.#memory = new Uint8Array(size);
-      this.#memory.set(kept);
+      // Frees the memory there was at once, rather than when the garbage is collected.
+      this.#memory = new Uint8Array(this.#memory.buffer.transfer(size));
     }
     this.#rowEnd = Math.max(0, this.#rowEnd - this.#begin);
     this.#begin = 0;

@@ -1,4 +1,5 @@
 import { BackupError, messageOf } from '../core/errors.ts';
+import { releaseMemory } from '../core/release-memory.ts';
 import type { ColumnFormat, Compression } from '../format/columns.ts';
 import type { ChunkEntry } from '../format/manifest.ts';
 import { compress, decompress } from './compress.ts';
@@ -25,9 +26,11 @@ export async function sealChunk(
   compression: Compression,
 ): Promise<SealedChunk> {
   const json = encodeRows(copyText, columns);
+  const jsonBytes = json.length;
   const digests = digestRows(copyText);
   const body = await compress(json, compression);
-  await prove(body, compression, json.length, copyText, columns);
+  if (body !== json) releaseMemory(json);
+  await prove(body, compression, jsonBytes, copyText, columns);
   return {
     body,
     compression,
@@ -47,7 +50,9 @@ async function prove(
 ): Promise<void> {
   let difference: number;
   try {
-    difference = decodedDifference(await decompress(body, compression, jsonBytes), columns, copyText);
+    const json = await decompress(body, compression, jsonBytes);
+    difference = decodedDifference(json, columns, copyText);
+    if (json !== body) releaseMemory(json);
   } catch (cause) {
     throw new BackupError('E_ENCODE', `a chunk does not decode again: ${messageOf(cause)}`, { cause });
   }
