@@ -22,7 +22,7 @@ export const leaseKey = 'lease.json';
 const chunkPattern =
   /^chunks\/chunk_(\d{6,15})_\d{4}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])_(?:[01]\d|2[0-3])(?:[0-5]\d){2}\.json(?:\.(?:zst|gz))?$/;
 const manifestPattern = /^manifests\/backup_manifest_(\d{8}_\d{6})\.json$/;
-
+const schemaDumpPattern = /^schemas\/schema_\d{8}_\d{6}\.sql$/;
 const removalPattern = /^removals\/removal_\d{8}_\d{6}\.json$/;
 const proofPattern = /^proofs\/proof_(\d{8}_\d{6})_(\d{8}_\d{6})\.json$/;
 
@@ -54,6 +54,10 @@ export function manifestKey(committedAt: Date): string {
 
 export function schemaDumpKey(time: Date): string {
   return `${schemaDumpPrefix}schema_${stamp(time)}.sql`;
+}
+
+export function isSchemaDumpKey(key: string): boolean {
+  return schemaDumpPattern.test(key);
 }
 
 export function removalKey(time: Date): string {
@@ -103,4 +107,10 @@ function parseStamp(text: string): Date | undefined {
   const iso = text.replace(/^(\d{4})(\d\d)(\d\d)_(\d\d)(\d\d)(\d\d)$/, '$1-$2-$3T$4:$5:$6.000Z');
   const time = new Date(iso);
   return Number.isNaN(time.getTime()) || stamp(time) !== text ? undefined : time;
+}
+
+/** Whether this program gives objects such names; whatever else lies below the prefix is somebody else's. */
+export function isOwnKey(key: string): boolean {
+  const isNamed = chunkNumber(key) !== undefined || manifestTime(key) !== undefined || isSchemaDumpKey(key);
+  return isNamed || isRemovalKey(key) || proofOf(key) !== undefined || key === leaseKey;
 }

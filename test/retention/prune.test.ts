@@ -1,5 +1,5 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { openStore } from '../../src/store/open-store.ts';
 import type { MeasuredStore } from '../../src/store/with-measure.ts';
@@ -125,6 +125,24 @@ describe('prune', () => {
     expect(objectsOf(store).filter((key) => key.startsWith('proofs/'))).toEqual([`proofs/${proofs[2]}`]);
     await expectSound(store);
   });
+});
+
+test('what other programs keep in the same folders stays', async () => {
+  const store = await copyOf(fixture);
+  const foreign = [
+    'chunks/notes.json',
+    'manifests/app.json',
+    'proofs/proof.txt',
+    'removals/log',
+    'schemas/user.avsc',
+  ];
+  for (const key of [...foreign, 'schemas/schema_20250101_000000.sql']) {
+    mkdirSync(dirname(join(store, key)), { recursive: true });
+    writeFileSync(join(store, key), '{}');
+  }
+  const result = await prune(fixture, store, '--keep-last', '1', '--grace-period', '0s', '--no-compact');
+  expect(result.othersRemoved).toBe(1);
+  expect(objectsOf(store)).toEqual(expect.arrayContaining(foreign));
 });
 
 describe('prune refuses, and removes nothing', () => {

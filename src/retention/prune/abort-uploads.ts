@@ -1,9 +1,12 @@
 import { BackupError, messageOf } from '../../core/errors.ts';
+import { isOwnKey } from '../../format/keys.ts';
 import type { UnfinishedUpload } from '../../store/store.ts';
 import type { PruneInput } from './prune-input.ts';
 
 /**
- * Gives up uploads in parts that nobody will end: those begun before the time given.
+ * Gives up uploads in parts that nobody will end: those begun before the time given. Uploads of other programs, which share the
+ * bucket where the store has no prefix of its own, are left alone.
+ *
  * @returns those that were given up, or with `isDryRun` would be; none where the store does not list them
  */
 export async function abortUploads(
@@ -13,7 +16,8 @@ export async function abortUploads(
 ): Promise<UnfinishedUpload[]> {
   const old: UnfinishedUpload[] = [];
   try {
-    for await (const upload of store.listUploads(signal)) if (upload.begunAt < before) old.push(upload);
+    for await (const upload of store.listUploads(signal))
+      if (isOwnKey(upload.key) && upload.begunAt < before) old.push(upload);
   } catch (error) {
     if (!(error instanceof BackupError) || !untold.has(error.code)) throw error;
     reporter.log('warn', `Unfinished uploads cannot be listed in this store: ${messageOf(error)}`, {

@@ -2,6 +2,7 @@ import {
   chunkNumber,
   chunkPrefix,
   chunkRunStart,
+  isSchemaDumpKey,
   proofOf,
   proofPrefix,
   schemaDumpPrefix,
@@ -28,7 +29,7 @@ export interface Garbage {
 }
 
 /**
- * The objects that no manifest names. A chunk numbered above the newest manifest's last is none of them, however old: it is
+ * The objects that no manifest names; what has other names than this program gives is not ours to remove. A chunk numbered above the newest manifest's last is none of them, however old: it is
  * what an interrupted run has shipped, and the run that continues it will name it. That, and that the newest manifest stays,
  * makes it safe beside a running backup: all its chunks are named by its parent, or are numbered above it (law 3).
  */
@@ -46,7 +47,8 @@ export async function* findGarbage(
     yield { kind: 'chunk', object, isOld: isOld(object) && runStart < before };
   }
   for await (const object of store.list(schemaDumpPrefix, { signal })) {
-    if (!named.hasSchema(object.key)) yield { kind: 'other', object, isOld: isOld(object) };
+    if (!isSchemaDumpKey(object.key) || named.hasSchema(object.key)) continue;
+    yield { kind: 'other', object, isOld: isOld(object) };
   }
   for await (const object of store.list(proofPrefix, { signal })) {
     const proof = proofOf(object.key);
