@@ -37,10 +37,12 @@ export async function runPrune(input: PruneInput): Promise<PruneResult> {
 
   passFaultPoint('prune.manifests.removed');
 
-  // 4. Then what no manifest names, as the store is now.
+  // 4. Then what no manifest names, as the store is now. Whether a run is going on is asked first: one that ends in between has
+  // its manifest in the list.
+  const before = await oldestOf(input);
   const manifests = await manifestsNow(plan, input);
-  const waiting = await removeGarbage(plan, manifests, removed, input);
-  const uploads = await abortUploads(input, await oldestOf(input), false);
+  const waiting = await removeGarbage(plan, manifests, before, removed, input);
+  const uploads = await abortUploads(input, before, false);
   passFaultPoint('prune.ended');
   refuseIfNothingWent(removed, facts);
   return resultOf(input, { plan, removed, waiting, uploads, facts, compaction, dryRun: false });
@@ -55,8 +57,9 @@ export async function dryRunPrune(input: PruneInput): Promise<PruneResult> {
   const going = plan.decisions.filter(({ keep }) => !keep).map(({ point }) => point);
   await removed.delete('manifest', [...going, ...plan.damaged], signal);
   const staying = plan.decisions.filter(({ keep }) => keep).map(({ point }) => point.key);
-  const waiting = await removeGarbage(plan, new Set(staying), removed, input);
-  const uploads = await abortUploads(input, await oldestOf(input), true);
+  const before = await oldestOf(input);
+  const waiting = await removeGarbage(plan, new Set(staying), before, removed, input);
+  const uploads = await abortUploads(input, before, true);
   return resultOf(input, { plan, removed, waiting, uploads, facts, compaction: undefined, dryRun: true });
 }
 
@@ -86,11 +89,11 @@ async function oldestOf({ store, settings, startedAt, signal }: PruneInput): Pro
 async function removeGarbage(
   { named, lastChunkNumber, decisions }: PrunePlan,
   manifests: ReadonlySet<string>,
+  before: Date,
   removed: Removed,
-  input: PruneInput,
+  { store, signal }: PruneInput,
 ): Promise<number> {
-  const { store, signal } = input;
-  const rules = { named, manifests, lastChunkNumber, before: await oldestOf(input) };
+  const rules = { named, manifests, lastChunkNumber, before };
   let waiting = 0;
   for await (const { kind, object, isOld } of findGarbage(store, rules, signal)) {
     if (isOld) await removed.add(kind, object, signal);
