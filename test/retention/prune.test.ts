@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { openStore } from '../../src/store/open-store.ts';
@@ -143,6 +143,53 @@ test('what other programs keep in the same folders stays', async () => {
   const result = await prune(fixture, store, '--keep-last', '1', '--grace-period', '0s', '--no-compact');
   expect(result.othersRemoved).toBe(1);
   expect(objectsOf(store)).toEqual(expect.arrayContaining(foreign));
+});
+
+test('a restore point that was compacted stays where the one that took its place is damaged', async () => {
+  const folder = await copyOf(fixture);
+  const path = (name: string) => join(folder, 'manifests', name);
+  const compacted = pointsOf(folder).at(-1) ?? '';
+  const known = chunksOf(folder);
+  const { exitCode, stderr } = await runBinary(['compact', '--store', `file://${folder}`], {
+    cwd: fixture.folder,
+  });
+  expect(exitCode, stderr).toBe(0);
+  const [written = ''] = chunksOf(folder).filter((name) => !known.includes(name));
+  rmSync(join(folder, 'chunks', written));
+  // A run that has stored again what is gone.
+  const newest = 'backup_manifest_20990101_000000.json';
+  cpSync(path(compacted), path(newest));
+  const store = await openStore(`file://${folder}`);
+  await pruneThrough(store, { keepLast: 2 }, { removeDamaged: true, minRestorePoints: 2 });
+  store.close();
+  expect(pointsOf(folder)).toEqual([compacted, newest]);
+});
+
+test('what a run has stored that ends while the manifests are listed again stays', async () => {
+  const folder = await copyOf(fixture);
+  const startedAt = new Date(Date.now() - 3600_000).toISOString();
+  const expiresAt = new Date(Date.now() + 3600_000).toISOString();
+  const lease = { runId: 'run', host: 'host', pid: 1, source: 'source', expiresAt, startedAt };
+  writeFileSync(join(folder, 'lease.json'), JSON.stringify(lease));
+  mkdirSync(join(folder, 'schemas'));
+  writeFileSync(join(folder, 'schemas/schema_20250101_000000.sql'), '');
+  const inner = await openStore(`file://${folder}`);
+  let isRemoved = false;
+  const store: MeasuredStore = {
+    ...inner,
+    delete: (...args) => {
+      isRemoved = true;
+      return inner.delete(...args);
+    },
+    async *list(prefix, options) {
+      yield* inner.list(prefix, options);
+      if (isRemoved && prefix === 'manifests/') rmSync(join(folder, 'lease.json'), { force: true });
+    },
+  };
+  await pruneThrough(store, { keepLast: 2 });
+  inner.close();
+  expect(objectsOf(folder)).not.toContain('lease.json');
+  expect(objectsOf(folder)).toContain('schemas/schema_20250101_000000.sql');
 });
 
 describe('prune refuses, and removes nothing', () => {

@@ -34,7 +34,7 @@ export async function planPrune({ store, settings, signal }: PruneInput): Promis
   const damaged = new Map(read.damaged.map((point) => [point.key, point]));
   const whole = new Set<string>();
   for (;;) {
-    const sound = read.points.filter(({ key }) => !damaged.has(key));
+    const sound = soundPoints(read.points, damaged);
     const decisions = decideRetention(sound, settings.policy);
     const unread = decisions.filter(({ keep, point }) => keep && !whole.has(point.key));
     if (unread.length === 0) {
@@ -47,6 +47,16 @@ export async function planPrune({ store, settings, signal }: PruneInput): Promis
       else damaged.set(point.key, { key: point.key, bytes: point.bytes, problem });
     }
   }
+}
+
+/** The points to count on. One that was compacted counts itself where what took its place is damaged. */
+function soundPoints(
+  points: readonly PrunePoint[],
+  damaged: ReadonlyMap<string, DamagedPoint>,
+): readonly PrunePoint[] {
+  return points
+    .filter(({ key }) => !damaged.has(key))
+    .map((point) => (damaged.has(point.compactedAs ?? '') ? { ...point, compactedAs: undefined } : point));
 }
 
 function lastNumber(points: readonly PrunePoint[]): number {
