@@ -7,6 +7,7 @@ import { connect } from '../../postgres/connect.ts';
 import type { ConnectionTarget } from '../../postgres/connection-target.ts';
 import { quoteIdentifier, quoteLiteral } from '../../postgres/quote.ts';
 import type { Session } from '../../postgres/session.ts';
+import { withDatabase } from '../../postgres/with-database.ts';
 
 /** An empty database that nobody else uses. */
 export interface ScratchDatabase {
@@ -82,6 +83,8 @@ async function createOn(
 ): Promise<ScratchDatabase> {
   const { encoding, resolve, reporter } = input;
   const name = `storydredge_proof_${stamp()}_${randomBytes(4).toString('hex')}`;
+  const url = withDatabase(server, name);
+  const target = await resolve(url);
   await onServer(server, input, async (session) => {
     await dropLeftovers(session, reporter);
     // Of all locales C alone is everywhere, and fits every encoding.
@@ -91,10 +94,9 @@ async function createOn(
       'creating a database for the proof',
     );
   });
-  const url = databaseUrl(server, name);
   return {
     url,
-    target: await resolve(url),
+    target,
     async remove() {
       try {
         // Whatever ended the work, the database goes.
@@ -147,10 +149,4 @@ async function dropLeftovers(session: Session, reporter: Reporter): Promise<void
 
 function stamp(): string {
   return new Date().toISOString().slice(0, 19).replace(/[-:]/g, '').toLowerCase();
-}
-
-function databaseUrl(server: Secret, name: string): Secret {
-  const url = new URL(server.reveal());
-  url.pathname = `/${encodeURIComponent(name)}`;
-  return new Secret(url.href);
 }
