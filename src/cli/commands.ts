@@ -126,6 +126,18 @@ export const commands: readonly CommandRow[] = [
     load: async () => (await import('./commands/doctor.ts')).doctor,
   },
   {
+    name: 'drill',
+    summary:
+      'Damage, kill, throttle and skew on purpose, in a throw-away prefix, and tell what this store survives',
+    examples: [
+      'storydredge-backup drill',
+      'storydredge-backup drill --scratch-url postgresql://postgres@localhost:5433/postgres --json',
+      'storydredge-backup drill --exercise G1,G2',
+    ],
+    logName: 'drill',
+    load: async () => (await import('./commands/drill.ts')).drill,
+  },
+  {
     name: 'init',
     summary: 'Write a config file, print the SQL for a read-only role and the IAM policy of the store',
     examples: [

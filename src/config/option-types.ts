@@ -15,6 +15,7 @@ export const commandNames = [
   'repair',
   'prune',
   'doctor',
+  'drill',
   'init',
   'demo',
 ] as const;

@@ -7,6 +7,7 @@ const writers = [
   'repair',
   'prune',
   'doctor',
+  'drill',
   'init',
   'demo',
 ] as const satisfies readonly CommandName[];

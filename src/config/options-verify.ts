@@ -1,7 +1,7 @@
 import type { OptionDefinition } from './option-types.ts';
 import { databaseUrlPattern } from './options-common.ts';
 
-/** How deeply `verify` looks, and with what it compares. */
+/** How deeply `verify` looks, with what it compares, and what `drill` tries. */
 export const verifyOptions = {
   deep: {
     kind: 'boolean',
@@ -37,10 +37,18 @@ export const verifyOptions = {
   scratchUrl: {
     kind: 'string',
     group: 'command',
-    commands: ['verify'],
+    commands: ['verify', 'drill'],
     placeholder: 'URL',
     secret: true,
     pattern: databaseUrlPattern,
-    doc: 'Server on which --restore may create its database; default: a server of its own is started',
+    doc: 'Server on which verify --restore and drill may create a database; default: a server of their own is started',
+  },
+  exercise: {
+    kind: 'string',
+    group: 'command',
+    commands: ['drill'],
+    placeholder: 'IDS',
+    pattern: { source: '^[A-Z]\\d+[a-z]?(,[A-Z]\\d+[a-z]?)*$', words: 'ids of exercises such as P1,G2' },
+    doc: 'Exercises to do, by the rows of docs/reliability.md: P1,G2; default: all',
   },
 } as const satisfies Record<string, OptionDefinition>;

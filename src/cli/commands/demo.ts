@@ -1,10 +1,12 @@
 import { basename, relative } from 'node:path';
-import { flagsFor } from '../../demo/flags-for.ts';
+import { flagsFor, handedOnOfStore } from '../../config/flags-for.ts';
 import { runDemo } from '../../demo/run-demo.ts';
 import type { RunCommand } from '../command.ts';
 import { TerminalScreen } from '../demo/demo-screen.ts';
 import { renderDemo } from '../demo/render-demo.ts';
 import { canColor } from '../host.ts';
+
+const handedOn = ['chunkSize', 'chunkBytes', 'compression', 'maxWorkers', ...handedOnOfStore] as const;
 
 /** The whole path in front of the user's eyes, with parts of its own: no database and no store are needed. */
 export const demo: RunCommand = async (context) => {
@@ -15,7 +17,7 @@ export const demo: RunCommand = async (context) => {
       rows: settings.rows,
       parentFolder: host.folder,
       storeUrl: isGiven('store') ? settings.store : undefined,
-      flagsFor: (command) => flagsFor(command, settings, isGiven),
+      flagsFor: (command) => flagsFor(command, handedOn, settings, isGiven),
       environment: host.environment,
       startedAt,
       signal,

@@ -1,17 +1,13 @@
-import type { CommandName } from '../config/option-types.ts';
-import { commandsOf, flagOf, optionOf, type OptionName, type Settings } from '../config/options.ts';
-import { formatDuration } from '../config/units.ts';
+import type { CommandName } from './option-types.ts';
+import { commandsOf, flagOf, optionOf, type OptionName, type Settings } from './options.ts';
+import { formatDuration } from './units.ts';
 
-/** Options of the demo that it hands on to the commands it runs. */
-const handedOn = [
-  'chunkSize',
-  'chunkBytes',
-  'compression',
+/** How a store is reached and written. */
+export const handedOnOfStore = [
   'endpointUrl',
   'region',
   's3Compat',
   'storeTimeout',
-  'maxWorkers',
   'sse',
   'kmsKeyId',
   'storageClass',
@@ -19,18 +15,27 @@ const handedOn = [
   'objectTags',
 ] as const satisfies readonly OptionName[];
 
-/** The flags for one command that say the same as the settings that were given to the demo. */
+/** Options of which other commands are given the same values; none is a secret, which no argument may hold (law 10). */
+export type HandedOn =
+  | (typeof handedOnOfStore)[number]
+  | 'chunkSize'
+  | 'chunkBytes'
+  | 'compression'
+  | 'maxWorkers';
+
+/** The flags for a command that say the same as the settings that were given to the command that runs it. */
 export function flagsFor(
   command: CommandName,
+  names: readonly HandedOn[],
   settings: Settings,
   isGiven: (name: OptionName) => boolean,
 ): string[] {
-  return handedOn
+  return names
     .filter((name) => isGiven(name) && commandsOf(name).includes(command))
     .flatMap((name) => valuesOf(name, settings).flatMap((value) => [flagOf(name), value]));
 }
 
-function valuesOf(name: (typeof handedOn)[number], settings: Settings): string[] {
+function valuesOf(name: HandedOn, settings: Settings): string[] {
   const value = settings[name];
   if (value === undefined) return [];
   if (typeof value === 'number' && optionOf(name).kind === 'duration') return [formatDuration(value)];
