@@ -1,6 +1,14 @@
 import type { Entries } from '../format/entries.ts';
 import type { KeyValue } from '../format/manifest.ts';
-import { batchBounds, compareKeys, keyOf, keyParts, keyTexts, valueOfText } from './bounds-sql.ts';
+import {
+  batchBounds,
+  compareKeys,
+  keyOf,
+  keyParts,
+  keyTexts,
+  valueOfText,
+  type BoundsBatch,
+} from './bounds-sql.ts';
 import { checkKeys } from './check-keys.ts';
 import type { Bounds, RangeSource, SnapshotReader } from './range-source.ts';
 
@@ -22,7 +30,6 @@ export async function cutInterval(
     `FROM ${batch.from} CROSS JOIN LATERAL (
        SELECT ${keyParts(key)} FROM ${source.relation} AS t WHERE ${batch.condition} ${rest}) AS s`;
   const names = key.map((_, part) => `k${part}`);
-  const parts = names.map((name) => `s.${name}`);
   const last = await reader.query(
     `SELECT ${keyTexts(key, 's')} ${inside(`ORDER BY ${names.map((name) => `${name} DESC`).join(', ')} LIMIT 1`)}`,
     batch.values,
@@ -31,18 +38,46 @@ export async function cutInterval(
   const lastKey = keyOf(key, last[0]);
   // A cut at the largest key would leave an empty range behind it.
   const largest = key.map((column, part) => valueOfText(column, `$${batch.values.length + part + 1}::text`));
-  const cuts = await reader.query(
-    `SELECT ${keyTexts(key, 's')}
-     FROM (SELECT ${parts.join(', ')}, pg_catalog.row_number() OVER (ORDER BY ${parts.join(', ')}) AS n
-           ${inside('OFFSET 0')}) AS s
-     WHERE s.n % ${Math.trunc(chunkSize)} = 0 AND ${compareKeys(key, parts, '<', largest)}
-     ORDER BY s.n`,
-    [...batch.values, ...lastKey],
+  const cuts = await inIndexOrder(reader, () =>
+    reader.query(cutSql(source, batch, chunkSize, largest), [...batch.values, ...lastKey]),
   );
   const cutKeys = cuts.map((row) => keyOf(key, row));
   await checkKeys(reader, source, [...cutKeys, lastKey]);
   const bounds = [...cutKeys, interval.hi ?? lastKey];
   return bounds.map((hi, index) => ({ lo: bounds[index - 1] ?? interval.lo, hi }));
+}
+
+/**
+ * From each cut on the key that ends the next range, as many rows further in the index: a quarter of the time that it takes to
+ * number all rows, and no sorting, which for a large table would go to the source's disk.
+ */
+function cutSql(
+  { key, relation }: RangeSource,
+  { from, condition }: BoundsBatch,
+  chunkSize: number,
+  largest: readonly string[],
+): string {
+  const names = key.map((_, part) => `k${part}`);
+  const parts = names.map((name) => `c.${name}`);
+  const columns = key.map(({ column }) => `t.${column}`);
+  const next = (rest: string) =>
+    `LATERAL (SELECT ${keyParts(key)} FROM ${relation} AS t WHERE ${condition}${rest}
+              ORDER BY ${names.join(', ')} OFFSET ${Math.trunc(chunkSize) - 1} LIMIT 1) AS s`;
+  return `WITH RECURSIVE c AS (
+     SELECT s.* FROM ${from} CROSS JOIN ${next('')}
+     UNION ALL
+     SELECT s.* FROM c CROSS JOIN ${from} CROSS JOIN ${next(` AND ${compareKeys(key, columns, '>', parts)}`)})
+   SELECT ${keyTexts(key, 'c')} FROM c WHERE ${compareKeys(key, parts, '<', largest)} ORDER BY ${parts.join(', ')}`;
+}
+
+/** Sorting anew for each range, which the planner might think of for rows that it knows nothing of, would never end. */
+async function inIndexOrder<T>(reader: SnapshotReader, work: () => Promise<T>): Promise<T> {
+  const sorting = (value: 'on' | 'off') =>
+    reader.query(`SELECT pg_catalog.set_config('enable_sort', '${value}', true)`);
+  await sorting('off');
+  const result = await work();
+  await sorting('on');
+  return result;
 }
 
 /** The intervals that sorted, disjoint ranges leave between, before and after them. */

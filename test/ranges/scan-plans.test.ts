@@ -55,6 +55,23 @@ describe.each([14, 17] as const)('PostgreSQL %i', (major) => {
     await seen.end();
   });
 
+  test('cuts are found by going on in the index: the rows are neither read nor sorted', async () => {
+    const { seen, plans, strategy } = await open(database, 'key');
+    expect(await strategy.cut(everything, 1000)).toEqual([
+      { lo: null, hi: ['1000'] },
+      { lo: ['1000'], hi: ['2000'] },
+      { lo: ['2000'], hi: ['3000'] },
+    ]);
+    const [plan = expect.fail('no cuts were looked for')] = plans.filter((text) =>
+      text.includes('Recursive'),
+    );
+    expect(plan).toContain('Index Only Scan using t_pkey');
+    expect(plan).not.toContain('Seq Scan');
+    expect(buffersOf(plan)).toBeLessThan(40);
+    expect(await valueOf(seen, "SELECT current_setting('enable_sort') AS value")).toBe('on');
+    await seen.end();
+  });
+
   test.each([
     ['key', 'Index Scan using t_pkey'],
     ['block', 'Tid Range Scan'],
