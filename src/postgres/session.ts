@@ -147,7 +147,8 @@ export class Session {
 
   /**
    * Sends pieces to `COPY … FROM STDIN`. Resolves with the number of rows once PostgreSQL has taken them all. When
-   * `pieces` throws, nothing is loaded, and the rejection is what it threw.
+   * `pieces` throws, nothing is loaded, and the rejection is what it threw. After a piece of 128 KiB or more the next one
+   * is asked for when the network has taken all before it: their memory may then be used for something else.
    */
   async copyIn(sql: string, pieces: AsyncIterable<Uint8Array>, doing = this.facts.purpose): Promise<number> {
     const failures: unknown[] = [];

@@ -2,6 +2,7 @@ import { chunksByNumber, type ChunkLookup } from '../format/chunk-lookup.ts';
 import { contentDigest } from '../chunk/digest-rows.ts';
 import { mergeRows, sliceRows } from '../chunk/merge-rows.ts';
 import { fitInMemory } from '../chunk/most-in-memory.ts';
+import { openBlocks } from '../chunk/open-blocks.ts';
 import { openChunk } from '../chunk/open-chunk.ts';
 import { BackupError, BugError } from '../core/errors.ts';
 import { releaseMemory } from '../core/release-memory.ts';
@@ -110,8 +111,29 @@ export async function putTogether(range: RangeRows): Promise<Uint8Array> {
   releaseMemory(range.base.body);
   if (copyText !== base) releaseMemory(base);
   // A base alone was proved to have the rows and the digest of its entry.
-  const { rows, digest } = copyText === base ? range.base.entry : contentDigest(copyText);
-  if (rows === range.rows && digest === range.digest) return copyText;
+  requireSame(range, copyText === base ? range.base.entry : contentDigest(copyText));
+  return copyText;
+}
+
+/**
+ * The same in blocks of whole rows. A range that is its base alone, as most are, takes the memory of a block beside the
+ * chunk; it is proved with its last block: until this has ended without an error, nothing may be committed (law 2).
+ *
+ * @throws BackupError `E_CHUNK_DAMAGED`, `E_RESTORE_MISMATCH`
+ */
+export async function* rowBlocks(range: RangeRows): AsyncGenerator<Uint8Array> {
+  if (range.patches.length > 0) {
+    yield await putTogether(range);
+    return;
+  }
+  const { body, entry } = range.base;
+  requireSame(range, entry);
+  yield* openBlocks(body, entry, range.columns);
+  releaseMemory(body);
+}
+
+function requireSame(range: RangeRows, { rows, digest }: Pick<ChunkEntry, 'rows' | 'digest'>): void {
+  if (rows === range.rows && digest === range.digest) return;
   throw new BackupError(
     'E_RESTORE_MISMATCH',
     `a range of ${range.table} with base ${range.base.entry.key} gives ${rows} rows with digest ${digest} instead of ${range.rows} with ${range.digest}`,

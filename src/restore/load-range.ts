@@ -29,7 +29,8 @@ export async function loadRows(
   return true;
 }
 
-const pieceBytes = 1024 * 1024;
+/** Sent at once. */
+export const pieceBytes = 1024 * 1024;
 /** With a rate to keep to: what comes at once. */
 const smallPieceBytes = 64 * 1024;
 

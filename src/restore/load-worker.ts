@@ -1,14 +1,14 @@
 import { workerData } from 'node:worker_threads';
 import { RowsSum } from '../chunk/rows-sum.ts';
 import { RateLimit } from '../core/rate-limit.ts';
-import { releaseMemory } from '../core/release-memory.ts';
 import { Secret } from '../core/secret.ts';
 import { serveJobs } from '../core/threads/worker.ts';
 import { digestCopy } from '../postgres/digest-copy.ts';
 import { chunkPieces, digestChunk } from '../repository/chunk-rows.ts';
-import { putTogether } from '../repository/range-rows.ts';
+import { rowBlocks } from '../repository/range-rows.ts';
 import type { LoaderData, LoadJob, LoadResult, LoadSliceJob } from './load-job.ts';
 import { loadRows } from './load-range.ts';
+import { SentRows } from './sent-rows.ts';
 import { TargetSessions } from './target-sessions.ts';
 
 /** A loader thread: opens chunks, puts ranges together, loads them, and reads back what was loaded. */
@@ -22,10 +22,9 @@ serveJobs<LoadJob, LoadResult>({
       return { result: await sessions.use(signal, (session) => digestCopy(session, job.sql)) };
     }
     if (job.kind === 'load slice') return { result: await loadSlice(job, signal) };
-    const rows = await putTogether(job);
-    await sessions.use(signal, (session) => loadRows(session, job, only(rows), limit));
-    // Only now: the socket of a load that failed may still read from it.
-    releaseMemory(rows);
+    const rows = new SentRows(rowBlocks(job), limit === undefined);
+    await sessions.use(signal, (session) => loadRows(session, job, rows.blocks(), limit));
+    rows.release();
     return { result: { rows: job.rows, digest: job.digest } };
   },
   close: () => sessions.close(),
@@ -42,8 +41,4 @@ async function loadSlice(job: LoadSliceJob, signal: AbortSignal): Promise<LoadRe
   };
   const wasLoaded = await sessions.use(signal, (session) => loadRows(session, job, rows(), limit));
   return wasLoaded ? sum.result() : digestChunk(job);
-}
-
-async function* only(rows: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield rows;
 }

@@ -124,6 +124,25 @@ test('reads no faster than its consumer', async () => {
   await pieces.return();
 });
 
+test('memory of large pieces is free for other use when the next one is asked for', async () => {
+  const session = await openSession(database.url, { access: 'read-write' });
+  await session.query('CREATE TEMPORARY TABLE numbers (n int)');
+  // The first is more than the network's buffers take at once: the rest of it waits in this process.
+  const rowsOfPieces = [8192, 128, 128, 8192, 128];
+  const line = Buffer.from('1\n'.padStart(1024, '0'));
+  const reused = async function* () {
+    const memory = Buffer.alloc(Math.max(...rowsOfPieces) * line.length);
+    for (const rows of rowsOfPieces) {
+      const piece = memory.subarray(0, rows * line.length).fill(line);
+      yield piece;
+      piece.fill('x');
+    }
+  };
+  const sum = rowsOfPieces.reduce((total, rows) => total + rows, 0);
+  expect(await session.copyIn('COPY numbers FROM STDIN', reused())).toBe(sum);
+  expect(await valueOf(session, 'SELECT sum(n) FROM numbers')).toBe(String(sum));
+});
+
 test('a copy in that fails says why, and leaves the session usable', async () => {
   const session = await makeTable();
   await expect(session.copyIn('COPY public.t FROM STDIN', from('1\ta\n', '1\tb\n'))).rejects.toMatchObject({
