@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { BackupError } from '../core/errors.ts';
 import { leaseKey } from '../format/keys.ts';
 import type { Store } from '../store/store.ts';
+import { getRecord } from './get-record.ts';
 
 const leaseSchema = z.object({
   runId: z.string(),
@@ -39,15 +39,9 @@ export interface HeldLease {
 
 /** The tag is asked for first: content that changes in between no longer has it, and is then not replaced. */
 export async function readLease(store: Store, signal?: AbortSignal): Promise<HeldLease | undefined> {
-  try {
-    const facts = await store.head(leaseKey, signal);
-    if (!facts) return undefined;
-    const text = Buffer.from(await store.get(leaseKey, { signal })).toString('utf8');
-    return { content: parseLease(text), etag: facts.etag };
-  } catch (error) {
-    if (error instanceof BackupError && error.code === 'E_STORE_OBJECT_MISSING') return undefined;
-    throw error;
-  }
+  const facts = await store.head(leaseKey, signal);
+  const text = facts && (await getRecord(store, leaseKey, signal));
+  return text && { content: parseLease(Buffer.from(text).toString('utf8')), etag: facts.etag };
 }
 
 function parseLease(text: string): LeaseContent {

@@ -1,6 +1,7 @@
 import { proofKey, proofOf, proofPrefix } from '../format/keys.ts';
 import { formatProof, parseProof, type Proof } from '../format/proof.ts';
 import type { Store } from '../store/store.ts';
+import { getRecord } from './get-record.ts';
 import { putUnderTime } from './put-under-time.ts';
 
 /** A proof that a restore point restores, known by its key only. */
@@ -32,7 +33,8 @@ export async function readNewestProof(store: Store, signal?: AbortSignal): Promi
   const proofs = await listProofs(store, signal);
   const newestFirst = proofs.sort((a, b) => b.provedAt.getTime() - a.provedAt.getTime());
   for (const { key } of newestFirst) {
-    const proof = parseProof(await store.get(key, { signal }));
+    const text = await getRecord(store, key, signal);
+    const proof = text && parseProof(text);
     if (proof) return proof;
   }
   return undefined;

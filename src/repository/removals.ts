@@ -1,6 +1,7 @@
 import { isRemovalKey, removalKey, removalPrefix } from '../format/keys.ts';
 import { formatRemoval, parseRemoval, type RemovedManifest } from '../format/removal.ts';
 import type { Store } from '../store/store.ts';
+import { getRecord } from './get-record.ts';
 import { putUnderTime } from './put-under-time.ts';
 
 /** Entries of one record. */
@@ -26,7 +27,8 @@ export async function readRemovals(store: Store, signal?: AbortSignal): Promise<
   const records: StoredRemoval[] = [];
   for await (const { key } of store.list(removalPrefix, { signal })) {
     if (!isRemovalKey(key)) continue;
-    const record = parseRemoval(await store.get(key, { signal }));
+    const text = await getRecord(store, key, signal);
+    const record = text && parseRemoval(text);
     if (record) records.push({ key, removed: record.removed });
   }
   return records;

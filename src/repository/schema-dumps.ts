@@ -35,7 +35,7 @@ export async function getSchemaDump(
   dump: SchemaDump,
   signal?: AbortSignal,
 ): Promise<Uint8Array> {
-  const body = await store.get(dump.key, { signal });
+  const body = await store.get(dump.key, { most: dump.bytes, signal });
   if (createHash('sha256').update(body).digest('hex') === dump.sha256) return body;
   throw new BackupError(
     'E_SCHEMA_DAMAGED',

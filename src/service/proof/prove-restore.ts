@@ -50,7 +50,8 @@ export async function proveRestore(input: ProveInput): Promise<ProveResult> {
   // 1. The chain, and that every chunk is there.
   const looked = await runVerify({ ...input, deep: false, against: undefined, tables: undefined });
   if (looked.findings.length > 0) return { ...looked, proof: undefined };
-  const point = await findRestorePoint(store, input.at, signal);
+  // The same one: a run may have committed since.
+  const point = await findRestorePoint(store, looked.manifest, signal);
 
   // 2. An empty database.
   const { encoding, serverVersion } = point.manifest.source;
