@@ -192,6 +192,33 @@ test('what a run has stored that ends while the manifests are listed again stays
   expect(objectsOf(folder)).toContain('schemas/schema_20250101_000000.sql');
 });
 
+test.each([
+  ['the head', true],
+  ['the whole', false],
+])(
+  'a manifest whose bytes are changed on their way once, where %s is read, is not damaged',
+  async (_, isHead) => {
+    const folder = await copyOf(fixture);
+    const names = pointsOf(folder);
+    const inner = await openStore(`file://${folder}`);
+    let changes = 0;
+    const store: MeasuredStore = {
+      ...inner,
+      async *getStream(key, options) {
+        const isMeant = key.endsWith(names[4] ?? '') && (options?.range !== undefined) === isHead;
+        for await (const piece of inner.getStream(key, options)) {
+          if (isMeant && changes++ === 0) piece[20] = 0;
+          yield piece;
+        }
+      },
+    };
+    await pruneThrough(store, { keepLast: 2 }, { removeDamaged: true });
+    inner.close();
+    expect(changes).toBeGreaterThan(0);
+    expect(pointsOf(folder)).toEqual(names.slice(4));
+  },
+);
+
 describe('prune refuses, and removes nothing', () => {
   async function refused(store: string, exitCode: number, ...args: string[]) {
     const objects = objectsOf(store);

@@ -30,6 +30,11 @@ export class NamedObjects {
    * @throws BackupError E_MANIFEST_VERSION
    */
   async add(key: string, present?: NumberSet): Promise<string | undefined> {
+    // What is damaged may be removed, and bytes may be changed on their way: it is read twice.
+    return (await this.#read(key, present)) && (await this.#read(key, present));
+  }
+
+  async #read(key: string, present: NumberSet | undefined): Promise<string | undefined> {
     const found = new ChunkNumbers(present);
     try {
       const keeper: EntryKeeper = {

@@ -1,5 +1,6 @@
 import { BackupError, messageOf } from '../../core/errors.ts';
 import type { ManifestHead } from '../../format/manifest-head.ts';
+import { dropEntries } from '../../format/manifest-text.ts';
 import { readManifestHeads, type PointHead } from '../../repository/manifest-heads.ts';
 import { listRestorePoints, readManifest } from '../../repository/manifests.ts';
 import { listProofs } from '../../repository/proofs.ts';
@@ -31,7 +32,11 @@ export interface ReadPoints {
  * @throws BackupError E_MANIFEST_VERSION where one was written by a newer version: what it names is unknown here
  */
 export async function readPoints(store: Store, signal: AbortSignal): Promise<ReadPoints> {
-  const heads = await readManifestHeads(store, await listRestorePoints(store, signal), signal);
+  const heads: PointHead[] = [];
+  for (const read of await readManifestHeads(store, await listRestorePoints(store, signal), signal)) {
+    const point = read.head ? read : await readWhole(store, read, signal);
+    if (point) heads.push(point);
+  }
   const proved = new Set((await listProofs(store, signal)).map(({ manifest }) => manifest));
   const compacted = compactions(heads);
   const points: PrunePoint[] = [];
@@ -40,7 +45,7 @@ export async function readPoints(store: Store, signal: AbortSignal): Promise<Rea
     if (head) {
       const takenAt = new Date(head.snapshot.takenAt);
       points.push({ key, bytes, head, takenAt, compactedAs: compacted.get(key), isProved: proved.has(key) });
-    } else if (await isStillThere(store, key, signal)) damaged.push({ key, bytes, problem });
+    } else damaged.push({ key, bytes, problem });
   }
   return { points, damaged };
 }
@@ -57,15 +62,22 @@ function compactions(heads: readonly PointHead[]): Map<string, string> {
   return found;
 }
 
-/** False for a manifest that another `prune` has removed since it was listed. */
-async function isStillThere(store: Store, key: string, signal: AbortSignal): Promise<boolean> {
+/**
+ * Once more, as a whole: what is damaged may be removed, and bytes may be changed on their way.
+ * @returns undefined for a manifest that another `prune` has removed since it was listed
+ */
+async function readWhole(
+  store: Store,
+  point: PointHead,
+  signal: AbortSignal,
+): Promise<PointHead | undefined> {
   try {
-    await readManifest(store, key, signal);
-    return true;
+    const { manifest } = await readManifest(store, point.key, signal, dropEntries);
+    return { ...point, head: manifest, problem: undefined };
   } catch (error) {
     if (!(error instanceof BackupError)) throw error;
-    if (error.code === 'E_STORE_OBJECT_MISSING') return false;
-    if (error.code === 'E_MANIFEST_DAMAGED') return true;
+    if (error.code === 'E_STORE_OBJECT_MISSING') return undefined;
+    if (error.code === 'E_MANIFEST_DAMAGED') return point;
     throw error.code === 'E_MANIFEST_VERSION' ? newerVersion(error) : error;
   }
 }
