@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CommandName } from '../../config/option-types.ts';
-import { environmentPrefix, variableOf, type OptionName } from '../../config/options.ts';
+import { variableOf, type OptionName } from '../../config/options.ts';
 import type { FaultPoint } from '../../core/fault-points.ts';
 import { runProgram, type ProgramEnd, type ProgramRun } from '../../core/programs/run-program.ts';
 import type { Secret } from '../../core/secret.ts';
@@ -125,7 +125,7 @@ export class Place {
   /** URLs with passwords go through the environment: arguments show in the process list (law 10). */
   environment(databaseUrl: Secret | undefined): Environment {
     const inherited = Object.entries(this.#input.environment).filter(
-      ([name]) => !name.startsWith(environmentPrefix) && !name.startsWith('STORYDREDGE_'),
+      ([name]) => !name.startsWith('STORYDREDGE_'),
     );
     const url = (name: OptionName): Environment => ({ [variableOf(name)]: databaseUrl?.reveal() });
     return {
@@ -142,8 +142,9 @@ export class Place {
   }
 }
 
-/** `ended with 1: E_STORE_FAILED: …` */
+/** `ended with 1: E_STORE_FAILED: …`, and of success nothing but that. */
 export function said({ exitCode, result, lastLines }: ProgramEnd): string {
+  if (exitCode === 0) return 'ended with 0';
   const error = errorIn(result);
   const words = error ? `${error.code}: ${error.message}` : (lastLines.at(-1) ?? 'nothing was said');
   return `${exitCode === null ? 'was ended by a signal' : `ended with ${exitCode}`}: ${words}`;
