@@ -5,7 +5,8 @@ import { DrillSource, restoredTable } from '../../src/service/drill/drill-source
 import { createDatabase } from '../support/postgres.ts';
 
 test('a restored table is compared row by row: what is missing, other, or there twice is found', async () => {
-  const { client, connect, url } = await createDatabase();
+  const database = await createDatabase();
+  const { client, url } = database;
   const databaseUrl = new Secret(url);
   const target = await resolveConnection({ databaseUrl }, {});
   const source = await DrillSource.open(
@@ -36,7 +37,7 @@ test('a restored table is compared row by row: what is missing, other, or there 
     await source.dropRestored();
     await client.query(`CREATE SCHEMA aside; CREATE TABLE aside.${restoredTable} (id int)`);
     expect(await source.hasRestored()).toBe(false);
-    const other = await connect();
+    const other = await database.connect();
     const ended = new Promise((resolve) => other.once('error', resolve));
     const own = new Promise((resolve) => client.once('error', resolve));
     expect(await source.terminateOthers()).toBe(2);
