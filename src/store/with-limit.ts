@@ -1,8 +1,9 @@
 import pLimit from 'p-limit';
+import { leaseKey } from '../format/keys.ts';
 import type { Store } from './store.ts';
 import { YieldingLimit } from './yielding-limit.ts';
 
-/** A smaller body passes beside those that yield: a lease must be renewed whatever else waits. */
+/** A smaller body passes beside those that yield, and so does all that a lease is renewed by: it must be, whatever else waits. */
 const smallBytes = 64 * 1024;
 
 /**
@@ -14,6 +15,7 @@ export function withLimit(inner: Store, concurrency: number): Store {
   const all = pLimit(concurrency);
   const yielding = new YieldingLimit(concurrency);
   const limit: Limit = (operation) => yielding.run(() => all(operation));
+  const limitOf = (key: string): Limit => (key === leaseKey ? all : limit);
   return {
     url: inner.url,
     objectKey: (key) => inner.objectKey(key),
@@ -25,9 +27,9 @@ export function withLimit(inner: Store, concurrency: number): Store {
       return body.length < smallBytes ? all(put) : limit(put);
     },
     putStream: (key, parts, options) => limit(() => inner.putStream(key, parts, options)),
-    get: (key, options) => limit(() => inner.get(key, options)),
+    get: (key, options) => limitOf(key)(() => inner.get(key, options)),
     getStream: (key, options) => limited(limit, inner.getStream(key, options)),
-    head: (key, signal) => limit(() => inner.head(key, signal)),
+    head: (key, signal) => limitOf(key)(() => inner.head(key, signal)),
     list: (prefix, options) => limited(limit, inner.list(prefix, options)),
     delete: (keys, signal) => limit(() => inner.delete(keys, signal)),
     listUploads: (signal) => limited(limit, inner.listUploads(signal)),

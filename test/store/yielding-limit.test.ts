@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { BackupError } from '../../src/core/errors.ts';
+import { leaseKey } from '../../src/format/keys.ts';
 import { MemoryStore } from '../../src/store/memory-store.ts';
 import type { PutOptions, StoredObject } from '../../src/store/store.ts';
 import { withLimit } from '../../src/store/with-limit.ts';
@@ -138,4 +139,31 @@ test('a small body passes beside large ones that wait for their turn', async () 
   await store.put('lease', Buffer.from('mine'));
   held.resolve();
   await Promise.all(large);
+});
+
+test('what a lease is renewed by waits for nothing that yields', async () => {
+  const { promise: gate, resolve: open } = Promise.withResolvers<void>();
+  class Slow extends MemoryStore {
+    #isThrottled = false;
+    override async put(key: string, body: Uint8Array, options?: PutOptions): Promise<StoredObject> {
+      if (key === leaseKey) return super.put(key, body, options);
+      if (!this.#isThrottled) {
+        this.#isThrottled = true;
+        throw slowDown();
+      }
+      await gate;
+      return super.put(key, body, options);
+    }
+  }
+  const store = withLimit(new Slow(), 2);
+  await store.put(leaseKey, Buffer.from('run'));
+  const large = Buffer.alloc(64 * 1024);
+  await expect(store.put('chunks/first', large)).rejects.toThrow('slow down');
+  const waiting = [1, 2, 3].map((number) => store.put(`chunks/${number}`, large));
+  let isRead = false;
+  const reading = Promise.all([store.head(leaseKey), store.get(leaseKey)]).then(() => (isRead = true));
+  await new Promise(setImmediate);
+  expect(isRead).toBe(true);
+  open();
+  await Promise.all([reading, ...waiting]);
 });
