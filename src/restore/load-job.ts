@@ -44,6 +44,8 @@ export interface LoadResult {
 export interface LoaderData {
   /** The target's URL as given: threads do not share objects, so each resolves it again. A secret. */
   readonly targetUrl: string | undefined;
+  /** Whether large values are compressed with lz4 where the server has it. */
+  readonly fast: boolean;
   /** What all loaders together may load. */
   readonly rate: SharedRate | undefined;
 }

@@ -12,9 +12,9 @@ import { SentRows } from './sent-rows.ts';
 import { TargetSessions } from './target-sessions.ts';
 
 /** A loader thread: opens chunks, puts ranges together, loads them, and reads back what was loaded. */
-const { targetUrl, rate } = workerData as LoaderData;
+const { targetUrl, fast, rate } = workerData as LoaderData;
 const limit = rate && new RateLimit(rate);
-const sessions = new TargetSessions(targetUrl === undefined ? undefined : new Secret(targetUrl));
+const sessions = new TargetSessions(targetUrl === undefined ? undefined : new Secret(targetUrl), fast);
 
 serveJobs<LoadJob, LoadResult>({
   async run(job, signal) {

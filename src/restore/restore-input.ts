@@ -17,6 +17,8 @@ export interface RestoreSettings {
   readonly whereKey?: string | undefined;
   /** Whether rows in chunks that are missing or damaged may be left out. */
   readonly skipDamaged?: boolean | undefined;
+  /** Whether values are loaded by what is quick, rather than by the server's settings for new values. */
+  readonly fast?: boolean | undefined;
   /** Whether what target tables hold may be replaced. */
   readonly clean: boolean;
   /** Whether new objects get the owners that they have in the source. */

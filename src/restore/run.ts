@@ -173,9 +173,9 @@ async function cleanUp(input: RestoreInput, staging: Staging): Promise<void> {
 }
 
 async function withLoaders<T>(input: RestoreInput, work: (loaders: Loaders) => Promise<T>): Promise<T> {
-  const { maxRate, maxWorkers } = input.settings;
+  const { fast = false, maxRate, maxWorkers } = input.settings;
   const rate = maxRate === undefined ? undefined : shareRate(maxRate);
-  const data: LoaderData = { targetUrl: input.targetUrl?.reveal(), rate };
+  const data: LoaderData = { targetUrl: input.targetUrl?.reveal(), fast, rate };
   const threads = Math.min(maxWorkers, availableParallelism());
   const pool = new ThreadPool<LoadJob, LoadResult>(programModule('restore/load-worker'), threads, data);
   const folder = temporaryFolder();

@@ -8,10 +8,7 @@ import type { Session } from '../postgres/session.ts';
 /** A database that restarts gets a second; a wrong port is told soon. */
 const connectRetry: RetryPolicy = { retries: 3, minWaitMs: 250, maxWaitMs: 2000 };
 
-/**
- * A session that writes to the target. Where the server has lz4, large values are compressed with it: twice as fast,
- * and readable by every server of that build.
- */
+/** A session that writes to the target, with memory for building indexes. */
 export async function openTarget(
   target: ConnectionTarget,
   purpose: string,
@@ -19,11 +16,10 @@ export async function openTarget(
 ): Promise<Session> {
   const session = await connect(target, { purpose, access: 'read-write', signal, retry: connectRetry });
   try {
+    // In kB. A server that gives more knows what it has.
     await session.query(
-      `SELECT pg_catalog.set_config(s.name, p.value, false)
-         FROM (VALUES ('default_toast_compression', 'lz4'), ('maintenance_work_mem', '128MB')) AS p(name, value)
-         JOIN pg_catalog.pg_settings AS s USING (name)
-        WHERE s.enumvals IS NULL OR p.value = ANY (s.enumvals)`,
+      `SELECT pg_catalog.set_config(name, '128MB', false) FROM pg_catalog.pg_settings
+        WHERE name = 'maintenance_work_mem' AND setting::int8 < 131072`,
     );
     return session;
   } catch (error) {

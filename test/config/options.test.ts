@@ -30,7 +30,16 @@ const common = [
 const s3 = ['--sse', '--kms-key-id', '--storage-class', '--acl', '--object-tags'];
 const promised: Record<CommandName, string[]> = {
   backup: ['--chunk-size', '--chunk-bytes', '--compression', '--full', '--dry-run', ...s3],
-  restore: ['--at', '--target-url', '--into', '--where-key', '--skip-damaged', '--clean', '--dry-run'],
+  restore: [
+    '--at',
+    '--target-url',
+    '--into',
+    '--where-key',
+    '--skip-damaged',
+    '--fast',
+    '--clean',
+    '--dry-run',
+  ],
   verify: ['--at', '--deep', '--against'],
   diff: ['--at', '--to', '--against', '--format', '--exit-code'],
   export: ['--at', '--format'],

@@ -22,6 +22,7 @@ export const restore: RunCommand = async (context) => {
       into: settings.into,
       whereKey: settings.whereKey,
       skipDamaged: settings.skipDamaged,
+      fast: settings.fast,
       clean: settings.clean,
       owner: settings.owner,
       grants: settings.grants,
