@@ -20,6 +20,7 @@ import type { BackupInput } from './backup-input.ts';
 import type { BackupResult } from './backup-result.ts';
 import { commitRun } from './commit-run.ts';
 import { forecastRun, type Forecast } from './forecast.ts';
+import { GiveWay } from './give-way.ts';
 import { readLineage } from './lineage.ts';
 import { tablesToLock } from './lock-tables.ts';
 import { dumpSchema } from './pg-dump/dump-schema.ts';
@@ -56,6 +57,7 @@ export async function runBackup(input: BackupInput): Promise<BackupResult> {
     names,
     rate,
     snapshotAge,
+    giveWay: new GiveWay(input.reporter),
     workers: new Workers(input.settings, input.reporter),
     temporaryFolder: temporaryFolder(),
   };
@@ -72,7 +74,7 @@ async function attemptAll(input: BackupInput, run: Run): Promise<BackupResult> {
   for (let snapshots = 0; ; snapshots++) {
     const result = await attemptAgain(input, run, snapshots > 0);
     if (result) return result;
-    input.reporter.log('info', 'The snapshot is older than --max-snapshot-age: going on with a new one');
+    input.reporter.log('info', 'The snapshot was given up: going on with a new one');
   }
 }
 
@@ -113,6 +115,7 @@ interface Run {
   readonly names: ChunkNames;
   readonly rate: SharedRate | undefined;
   readonly snapshotAge: SnapshotAge;
+  readonly giveWay: GiveWay;
   readonly workers: Workers;
   /** Of the first attempt. */
   forecast: Forecast | undefined;
@@ -190,7 +193,9 @@ async function attemptWith(pool: Readers, input: BackupInput, run: Run): Promise
     passFaultPoint('backup.checkpoint.opened');
     const parts = { input, run: { ...run, pool }, source, snapshot, signal };
     const isTooOld = run.snapshotAge.watch(takenAt, rowsToShipOf(plan.tables), run.progress.rowsShipped);
-    const shipped = await shipTables(plan.tables, { ...parts, checkpoint, isTooOld });
+    const shipped = await run.giveWay.during(source.session, (isNeeded) =>
+      shipTables(plan.tables, { ...parts, checkpoint, isTooOld: () => isTooOld() || isNeeded() }),
+    );
     if (!shipped) return undefined;
     passFaultPoint('backup.shipped');
 

@@ -33,6 +33,12 @@ export class SnapshotAge {
       return () => false;
     }
     this.#before = { rows, shipped };
-    return () => performance.now() - takenAt > most;
+    let isTold = false;
+    return () => {
+      const isTooOld = performance.now() - takenAt > most;
+      if (isTooOld && !isTold) this.#reporter.log('info', 'The snapshot is older than --max-snapshot-age');
+      isTold ||= isTooOld;
+      return isTooOld;
+    };
   }
 }

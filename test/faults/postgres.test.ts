@@ -95,6 +95,21 @@ describe('time limits and locks of others', () => {
     expect(await fixture.restored()).toEqual(await fixture.articles());
   });
 
+  test('an ALTER TABLE that waits behind a run: the run gives its snapshot up for it, and goes on', async () => {
+    const fixture = await s3Fixture({ rows: 500 });
+    const live = await throttled(fixture, 2);
+    const other = await fixture.database.connect();
+    const altered = other.query('ALTER TABLE articles ADD COLUMN lang text');
+    await live.waitForOutput(
+      /WARN \| Session \d+ waits behind this run for an exclusive lock on public.articles/,
+    );
+    fixture.server.faults.clear();
+    await altered;
+    await succeeds(live);
+    expect(fixture.logs().match(/INFO \| Snapshot /g)).toHaveLength(2);
+    expect(await fixture.restored()).toEqual(await fixture.articles());
+  });
+
   test('a statement that somebody cancels ends the run, which says so; the next one succeeds', async () => {
     const fixture = await fileFixture();
     const other = await fixture.database.connect();
