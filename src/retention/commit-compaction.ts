@@ -50,18 +50,30 @@ export async function commitAfter(
   return commitManifest(store, compose, newest.committedAt, signal);
 }
 
-function composeManifest(parts: CompactionToCommit, committedAt: Date): Manifest {
-  const { input, runId, parent, tables, lastChunkNumber } = parts;
-  const { chunkSize, chunkBytes, compression } = input.settings;
+/** What a manifest that holds the rows of its parent, as of the same snapshot, says anew whatever its chunks are. */
+export function madeOf(
+  parent: StoredManifest,
+  { startedAt, version }: Pick<CompactInput, 'startedAt' | 'version'>,
+  runId: string,
+  committedAt: Date,
+): Manifest {
   return {
     ...parent.manifest,
     formatVersion,
     runId,
-    startedAt: input.startedAt.toISOString(),
+    startedAt: startedAt.toISOString(),
     committedAt: committedAt.toISOString(),
-    program: { name: 'storydredge-backup', version: input.version },
+    program: { name: 'storydredge-backup', version },
     parent: parent.reference,
     compaction: true,
+  };
+}
+
+function composeManifest(parts: CompactionToCommit, committedAt: Date): Manifest {
+  const { input, runId, parent, tables, lastChunkNumber } = parts;
+  const { chunkSize, chunkBytes, compression } = input.settings;
+  return {
+    ...madeOf(parent, input, runId, committedAt),
     settings: { chunkSize, chunkBytes, compression },
     statistics: statisticsOf(input, tables),
     lastChunkNumber,

@@ -1,11 +1,6 @@
-import {
-  formatVersion,
-  type ChunkEntry,
-  type Manifest,
-  type ManifestTable,
-  type Repair,
-} from '../../format/manifest.ts';
+import type { ChunkEntry, Manifest, ManifestTable, Repair } from '../../format/manifest.ts';
 import type { StoredManifest } from '../../repository/manifests.ts';
+import { madeOf } from '../../retention/commit-compaction.ts';
 import type { DamagedRange } from './find-damage.ts';
 import type { RepairInput } from './repair-input.ts';
 import type { Replacement } from './replacement.ts';
@@ -37,14 +32,7 @@ export function composeRepaired(parts: RepairToCommit, committedAt: Date): Manif
   const { input, runId, parent, lastChunkNumber } = parts;
   const tables = parent.manifest.tables.map((table) => repairTable(table, parts));
   return {
-    ...parent.manifest,
-    formatVersion,
-    runId,
-    startedAt: input.startedAt.toISOString(),
-    committedAt: committedAt.toISOString(),
-    program: { name: 'storydredge-backup', version: input.version },
-    parent: parent.reference,
-    compaction: true,
+    ...madeOf(parent, input, runId, committedAt),
     statistics: statisticsOf(tables, parts),
     lastChunkNumber,
     tables,
