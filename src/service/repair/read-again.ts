@@ -37,39 +37,54 @@ export async function readAgain(
   progress: Progress,
   parts: RepairParts,
 ): Promise<void> {
-  const { input, manifest, signal } = parts;
+  const { input, signal } = parts;
+  const opened = await openSource(input.source, 'repair', signal, patientConnect).catch(asReason(signal));
   const folder = temporaryFolder();
-  const opened = await openSource(input.source, 'repair', signal, patientConnect).catch(unreachable);
-  if (typeof opened === 'string') {
-    for (const range of ranges) progress.reasons.set(range, opened);
-    return;
-  }
   try {
-    const oids = await lockableTables(opened, ranges);
-    const snapshot = await openSnapshot(opened.session, [...oids.values()]);
-    const change = otherSource(manifest, opened, snapshot);
-    for (const table of new Set(ranges.map((range) => range.table))) {
-      const own = ranges.filter((range) => range.table === table);
-      const found =
-        change ??
-        (oids.has(table.oid) ? await open(table, opened, snapshot) : 'the table is not there any more');
-      for (const range of own) {
-        const reading = { ...parts, folder };
-        const reason =
-          typeof found === 'string' ? found : await readRange(range, found, opened, progress, reading);
-        if (reason !== undefined) progress.reasons.set(range, reason);
-      }
-    }
-    await requireSnapshot(opened.session);
+    const reason =
+      typeof opened === 'string'
+        ? opened
+        : await readFrom(opened, ranges, progress, { ...parts, folder }).catch(asReason(signal));
+    const left = ranges.filter((range) => !progress.replaced.has(range));
+    if (reason !== undefined) for (const range of left) progress.reasons.set(range, reason);
   } finally {
-    await opened.session.close();
+    if (typeof opened !== 'string') await opened.session.close();
     await removeTemporaryFolder(folder);
   }
 }
 
-function unreachable(error: unknown): string {
-  if (!(error instanceof BackupError) || !error.code.startsWith('E_DB_')) throw error;
-  return `the source cannot be asked: ${error.message}`;
+/** What was replaced before an error is proved by its digest, and stays. */
+async function readFrom(
+  opened: Source,
+  ranges: readonly DamagedRange[],
+  progress: Progress,
+  reading: Reading,
+): Promise<undefined> {
+  const { manifest, signal } = reading;
+  const { locks, reasons } = await lockableTables(opened, ranges, signal);
+  const snapshot = await openSnapshot(opened.session, [...locks.values()]);
+  const change = otherSource(manifest, opened, snapshot);
+  for (const table of new Set(ranges.map((range) => range.table))) {
+    const own = ranges.filter((range) => range.table === table);
+    const gone = locks.has(table.oid) ? undefined : 'the table is not there any more';
+    const found = change ?? reasons.get(table.oid) ?? gone ?? (await open(table, opened, snapshot));
+    for (const range of own) {
+      const reason =
+        typeof found === 'string' ? found : await readRange(range, found, opened, progress, reading);
+      if (reason !== undefined) progress.reasons.set(range, reason);
+    }
+  }
+  await requireSnapshot(opened.session);
+}
+
+/** What the source will not tell is a reason, and ends nothing: other ranges were perhaps replaced. */
+function asReason(signal: AbortSignal): (error: unknown) => string {
+  return (error) => {
+    signal.throwIfAborted();
+    const isAnswer = error instanceof BackupError && /^E_(?:DB|TABLE|SOURCE)_/.test(error.code);
+    if (!isAnswer) throw error;
+    return `the source cannot be asked: ${error.message}`;
+  };
 }
 
 function otherSource(manifest: Manifest, { identity }: Source, snapshot: Snapshot): string | undefined {
@@ -78,16 +93,22 @@ function otherSource(manifest: Manifest, { identity }: Source, snapshot: Snapsho
   return change && `the source has another history: ${change}`;
 }
 
-/** The tables that are still there and may be read, as SQL, by OID. */
+/** By OID, the tables that are still there and may be read, as SQL, and why others may not. */
 async function lockableTables(
   { session }: Source,
   ranges: readonly DamagedRange[],
-): Promise<Map<number, string>> {
+  signal: AbortSignal,
+): Promise<{ readonly locks: Map<number, string>; readonly reasons: Map<number, string> }> {
   const wanted = new Set(ranges.map(({ table }) => table.oid));
   const { tables } = await findTables(session, ['*']);
-  const found = tables.filter(({ oid }) => wanted.has(oid));
-  for (const table of found) await checkReadable(session, table);
-  return new Map(found.map(({ oid, schema, name }) => [oid, `ONLY ${quoteQualified(schema, name)}`]));
+  const locks = new Map<number, string>();
+  const reasons = new Map<number, string>();
+  for (const table of tables.filter(({ oid }) => wanted.has(oid))) {
+    const reason = await checkReadable(session, table).catch(asReason(signal));
+    if (typeof reason === 'string') reasons.set(table.oid, reason);
+    else locks.set(table.oid, `ONLY ${quoteQualified(table.schema, table.name)}`);
+  }
+  return { locks, reasons };
 }
 
 /** The table where xids that were recorded of it still tell what changed; otherwise why not. */
