@@ -27,7 +27,8 @@ export function fakeHost(options: FakeHostOptions = {}): FakeHost {
   const [stderr, stderrText] = collector();
   return {
     environment: options.environment ?? {},
-    folder: options.folder ?? '/nonexistent',
+    // Where nothing can be made, not even by root.
+    folder: options.folder ?? '/dev/null/nowhere',
     stdin: Object.assign(new PassThrough(), terminal),
     stdout,
     stderr: Object.assign(stderr, terminal),
