@@ -275,6 +275,29 @@ describe('prune refuses, and removes nothing', () => {
     await expectSound(store);
   });
 
+  test('beside a newest restore point that lacks a chunk which was to be merged', async () => {
+    const store = await copyOf(fixture);
+    const last = chunksOf(store).at(-1) ?? '';
+    rmSync(join(store, 'chunks', last));
+    const objects = objectsOf(store);
+    const error = failureIn(await spawnPrune(fixture, store, '--keep-last', '2'), 1);
+    expect(error).toMatchObject({ code: 'E_PRUNE_DAMAGED' });
+    expect(error.message).toContain(last);
+    // A chunk that was merged before is of no restore point.
+    expect(objectsOf(store)).toEqual(expect.arrayContaining(objects));
+    const removed = await prune(
+      fixture,
+      store,
+      '--keep-last',
+      '2',
+      '--remove-damaged',
+      '--grace-period',
+      '0s',
+    );
+    expect(removed.manifestsRemoved).toBeGreaterThan(3);
+    await expectSound(store);
+  });
+
   test('beside a manifest of a newer version', async () => {
     const store = await copyOf(fixture);
     const path = join(store, 'manifests', pointsOf(store)[1] ?? '');

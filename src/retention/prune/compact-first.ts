@@ -34,4 +34,9 @@ export async function compactFirst(input: PruneInput): Promise<CompactResult | u
   }
 }
 
-const postponing: ReadonlySet<string> = new Set(['E_STORE_LOCKED', 'E_RUN_UNFINISHED']);
+/** Of a chunk that is missing the plan tells more, and what to do about it. */
+const postponing: ReadonlySet<string> = new Set([
+  'E_STORE_LOCKED',
+  'E_RUN_UNFINISHED',
+  'E_STORE_OBJECT_MISSING',
+]);
