@@ -2,9 +2,17 @@ import type { Reporter } from '../core/events.ts';
 import type { Secret } from '../core/secret.ts';
 import type { ConnectionTarget } from '../postgres/connection-target.ts';
 import type { MeasuredStore } from '../store/with-measure.ts';
-import type { PlanSettings } from './plan-run.ts';
 import type { ShipSettings } from './ship-context.ts';
 import type { WorkerSettings } from './workers/workers.ts';
+
+export interface PlanSettings {
+  /** Values of `--table`. */
+  readonly tables: readonly string[];
+  readonly chunkSize: number;
+  readonly chunkBytes: number;
+  /** Build on nothing: every range is shipped anew. */
+  readonly full: boolean;
+}
 
 export interface BackupSettings extends PlanSettings, ShipSettings, WorkerSettings {
   readonly checkpointFile: string;

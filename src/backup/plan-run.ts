@@ -14,7 +14,7 @@ import type { Session } from '../postgres/session.ts';
 import type { Snapshot } from '../postgres/snapshot.ts';
 import { readXidBase, type XidBase } from '../ranges/range-source.ts';
 import type { ScanSessions } from '../ranges/scan-sessions.ts';
-import type { BackupInput } from './backup-input.ts';
+import type { BackupInput, PlanSettings } from './backup-input.ts';
 import { estimateRowBytes } from './estimate.ts';
 import { historyChange } from './history-change.ts';
 import { compareKept, withoutDamaged } from './kept-table.ts';
@@ -28,15 +28,6 @@ import type { Leftovers } from './resume.ts';
 import { SpreadScans } from './scan-sessions.ts';
 import type { Source } from './source.ts';
 import type { TablePlan } from './table-plan.ts';
-
-export interface PlanSettings {
-  /** Values of `--table`. */
-  readonly tables: readonly string[];
-  readonly chunkSize: number;
-  readonly chunkBytes: number;
-  /** Build on nothing: every range is shipped anew. */
-  readonly full: boolean;
-}
 
 /** What a run would do, as data. */
 export interface RunPlan {

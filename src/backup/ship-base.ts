@@ -1,17 +1,10 @@
 import type { RowsPart } from './read-job.ts';
-import type { Reading, ShipContext } from './ship-context.ts';
+import type { RangeShipper } from './range-shipper.ts';
+import type { ShipContext } from './ship-context.ts';
 import { KeyParts } from './ship-key-parts.ts';
 import { RangePieces } from './ship-pieces.ts';
 import type { TableShipment } from './shipment.ts';
 import type { BaseStep } from './table-plan.ts';
-
-/** How a range is shipped whose rows may make several chunks. */
-export interface RangeShipper extends Reading {
-  /** All rows were taken. */
-  end(): Promise<void>;
-  /** Resolves when nothing is under way any more, failed or not. */
-  settle(): Promise<void>;
-}
 
 /**
  * Ships a whole range: as one base chunk, or where it has more bytes than a chunk may have, chunk by chunk as they are

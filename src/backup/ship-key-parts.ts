@@ -6,7 +6,7 @@ import type { Bounds } from '../ranges/range-source.ts';
 import { baseEntry, describeRows, keptRange, placeChunk, requireRows } from './base-entry.ts';
 import { InTurn } from './in-turn.ts';
 import type { RowsPart, SealedRows } from './read-job.ts';
-import type { RangeShipper } from './ship-base.ts';
+import type { RangeShipper } from './range-shipper.ts';
 import type { RowsRequest, ShipContext } from './ship-context.ts';
 import type { TableShipment } from './shipment.ts';
 import { storeRanges } from './store-ranges.ts';

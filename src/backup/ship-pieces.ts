@@ -13,7 +13,7 @@ import {
 } from './base-entry.ts';
 import { InTurn } from './in-turn.ts';
 import type { RowsPart, SliceRows } from './read-job.ts';
-import type { RangeShipper } from './ship-base.ts';
+import type { RangeShipper } from './range-shipper.ts';
 import type { RowsRequest, ShipContext } from './ship-context.ts';
 import type { TableShipment } from './shipment.ts';
 import { storeRanges } from './store-ranges.ts';

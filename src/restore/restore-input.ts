@@ -2,7 +2,7 @@ import type { Reporter } from '../core/events.ts';
 import type { Secret } from '../core/secret.ts';
 import type { ConnectionTarget } from '../postgres/connection-target.ts';
 import type { MeasuredStore } from '../store/with-measure.ts';
-import type { LostRows } from './damaged/lost-rows.ts';
+import type { LostRows } from './restore-plan.ts';
 import type { UnprovedForeignKey } from './foreign-keys.ts';
 import type { TablePart } from './where-key/narrow-table.ts';
 

@@ -4,9 +4,9 @@ import type {
   IndexDefinition,
   PartitionOf,
   SequenceDefinition,
+  type RangeEntry,
 } from '../format/manifest.ts';
 import type { TargetRelation } from '../postgres/target-relations.ts';
-import type { LostRows } from './damaged/lost-rows.ts';
 import type { ObjectsPlan } from './objects/objects-plan.ts';
 import type { HandOver } from './objects/hand-over-plan.ts';
 import type { StoredManifest } from '../repository/manifests.ts';
@@ -25,6 +25,17 @@ export interface RestorePlan {
   readonly objects: ObjectsPlan;
   /** Owners and grants that are restored, too. */
   readonly handOver: HandOver;
+}
+
+/** Rows of a range that `--skip-damaged` left out: they are in chunks that are missing or damaged. */
+export interface LostRows extends Pick<RangeEntry, 'lo' | 'hi'> {
+  /** `schema.table` in the target. */
+  readonly table: string;
+  readonly rows: number;
+  /** Rows of the same range that could be proved, and are restored. */
+  readonly rowsRestored: number;
+  /** What is wrong, with the names of the objects. */
+  readonly reasons: readonly string[];
 }
 
 /**

@@ -74,7 +74,8 @@ export async function prune(scene: Scene): Promise<void> {
     const args = ['prune', '--keep-last', String(dice.int(2, 5)), '--grace-period', '0s'];
     if (dice.chance(0.5)) args.push('--no-compact');
     const end = await scene.run('prune', args, dice.chance(0.3) ? dice.int(100, 900) : undefined);
-    if (judge(scene, 'prune', end) === 'killed') scene.expireLeaseOf(end.pid);
+    // Killed, or ended while the store did not answer: its lease may still be there.
+    if (judge(scene, 'prune', end) !== 'ok') scene.expireLeaseOf(end.pid);
   }
 }
 

@@ -2,19 +2,8 @@ import { addDigests, subtractDigests } from '../../format/digest.ts';
 import { describeBounds } from '../../format/describe-bounds.ts';
 import type { RangeEntry } from '../../format/manifest.ts';
 import type { Reporter } from '../../core/events.ts';
-import { displayName, type TablePlan } from '../restore-plan.ts';
+import { displayName, type LostRows, type TablePlan } from '../restore-plan.ts';
 import type { SoundRows } from './load-sound.ts';
-
-/** Rows of a range that `--skip-damaged` left out: they are in chunks that are missing or damaged. */
-export interface LostRows extends Pick<RangeEntry, 'lo' | 'hi'> {
-  /** `schema.table` in the target. */
-  readonly table: string;
-  readonly rows: number;
-  /** Rows of the same range that could be proved, and are restored. */
-  readonly rowsRestored: number;
-  /** What is wrong, with the names of the objects. */
-  readonly reasons: readonly string[];
-}
 
 /** A range of which not all was loaded. */
 export interface LossyRange extends SoundRows {
