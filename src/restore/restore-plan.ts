@@ -4,7 +4,7 @@ import type {
   IndexDefinition,
   PartitionOf,
   SequenceDefinition,
-  type RangeEntry,
+  RangeEntry,
 } from '../format/manifest.ts';
 import type { TargetRelation } from '../postgres/target-relations.ts';
 import type { ObjectsPlan } from './objects/objects-plan.ts';
