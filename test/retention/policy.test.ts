@@ -1,16 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { decideRetention, type AgedPoint, type RetentionPolicy } from '../../src/retention/policy.ts';
-
-const nothing: RetentionPolicy = {
-  keepLast: undefined,
-  keepHourly: undefined,
-  keepDaily: undefined,
-  keepWeekly: undefined,
-  keepMonthly: undefined,
-  keepYearly: undefined,
-  keepWithin: undefined,
-};
+import { noRule } from './no-rule.ts';
 
 /** Points at these times, oldest first, UTC. */
 function pointsAt(...times: string[]): AgedPoint[] {
@@ -24,7 +15,7 @@ function pointsAt(...times: string[]): AgedPoint[] {
 
 /** The times that stay. */
 function kept(times: readonly string[], policy: Partial<RetentionPolicy>): string[] {
-  const decisions = decideRetention(pointsAt(...times), { ...nothing, ...policy });
+  const decisions = decideRetention(pointsAt(...times), { ...noRule, ...policy });
   return times.filter((_, index) => decisions[index]?.keep === true);
 }
 
@@ -54,7 +45,7 @@ describe('a rule keeps', () => {
 
   test('the newest in any case, and the newest that is proved (law 6)', () => {
     const points = pointsAt(...times).map((point, index) => ({ ...point, isProved: index < 3 }));
-    const decisions = decideRetention(points, nothing);
+    const decisions = decideRetention(points, noRule);
     expect(decisions.filter(({ keep }) => keep).map(({ point }) => point.key)).toEqual(['m00002', 'm00006']);
     expect(decisions[2]?.reasons).toEqual(['newest proved']);
     expect(decisions[0]?.reasons).toEqual(['no rule keeps it']);
@@ -64,7 +55,7 @@ describe('a rule keeps', () => {
     const points = pointsAt(...times).map((point, index) =>
       index === 5 ? { ...point, compactedAs: 'm00006' } : point,
     );
-    const decisions = decideRetention(points, { ...nothing, keepLast: 2 });
+    const decisions = decideRetention(points, { ...noRule, keepLast: 2 });
     expect(decisions.map(({ keep }) => keep)).toEqual([false, false, false, false, true, false, true]);
     expect(decisions[5]?.reasons).toEqual(['compacted as m00006']);
   });

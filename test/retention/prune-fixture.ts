@@ -12,6 +12,7 @@ import { fileFixture } from '../support/backup-fixture.ts';
 import { temporaryFolder } from '../support/folder.ts';
 import { runBinary, type ProcessResult } from '../support/process.ts';
 import { chunkFilesOf, manifestsOf, readTable } from '../support/restore-point-reader.ts';
+import { noRule } from './no-rule.ts';
 
 export type FileFixture = Awaited<ReturnType<typeof fileFixture>>;
 
@@ -48,16 +49,6 @@ export async function prune(fixture: FileFixture, store: string, ...args: string
   expect(result.exitCode, result.stderr).toBe(0);
   return JSON.parse(result.stdout) as PruneResult;
 }
-
-const noRule: RetentionPolicy = {
-  keepLast: undefined,
-  keepHourly: undefined,
-  keepDaily: undefined,
-  keepWeekly: undefined,
-  keepMonthly: undefined,
-  keepYearly: undefined,
-  keepWithin: undefined,
-};
 
 /** Prunes in this process, through the given store. */
 export function pruneThrough(
