@@ -1,5 +1,5 @@
 import { forecastRun, type Forecast } from '../../src/backup/forecast.ts';
-import type { TablePlan } from '../../src/backup/table-plan.ts';
+import type { ChangedStep } from '../../src/backup/table-plan.ts';
 import type { Compression } from '../../src/format/columns.ts';
 import { count, table } from './format.ts';
 
@@ -65,10 +65,15 @@ function dollars(amount: number): string {
   return amount < 100 ? amount.toFixed(2) : count(amount);
 }
 
-/** Of a plan with one step that ships all rows; what else a plan holds, the forecast does not look at. */
+/** Of a plan with one step, which ships all rows. */
 function forecastOf(copyBytes: number, compression: Compression): Forecast {
   const rows = Math.round(copyBytes / articleBytes);
-  const plan = { rows, rowBytes: articleBytes, chunks: new Map(), steps: [{ kind: 'base', scan: { rows } }] };
-  const settings = { compression, chunkSize, chunkBytes: 8 * 2 ** 20 };
-  return forecastRun([plan as unknown as TablePlan], settings, undefined);
+  const plan = { rows, rowBytes: articleBytes, chunks: new Map(), steps: { changed: [allOf(rows)] } };
+  return forecastRun([plan], { compression, chunkSize, chunkBytes: 8 * 2 ** 20 }, undefined);
+}
+
+function allOf(rows: number): ChangedStep {
+  const place = { lo: null, hi: null, position: 0, knownPosition: -1, reason: 'new rows', replaces: null };
+  const scan = { rows, keyDigest: '', versionDigest: '', changed: 0, recent: 0 };
+  return { ...place, kind: 'base', scan, recent: [] };
 }

@@ -1,6 +1,6 @@
 import type { Compression } from '../format/columns.ts';
 import type { RunStatistics } from '../format/manifest.ts';
-import { rowsToShip, rowsToShipOf, type TablePlan } from './table-plan.ts';
+import { rowsToShip, rowsToShipOf, type ChangedStep, type TablePlan } from './table-plan.ts';
 
 /** What a run will cost, as far as its plan tells. */
 export interface Forecast {
@@ -43,9 +43,15 @@ const usualRequests = { put: 3, get: 3, list: 2 };
 /** S3 Standard, us-east-1, in dollars: PUT and LIST 0.005, GET 0.0004 for a thousand (aws.amazon.com/s3/pricing, 2025). */
 const price = { put: 5e-6, get: 4e-7, list: 5e-6 };
 
+/** What of the plan of a table a forecast rests on. */
+export interface PlanToForecast extends Pick<TablePlan, 'rows' | 'rowBytes'> {
+  readonly chunks: Pick<TablePlan['chunks'], 'values'>;
+  readonly steps: { readonly changed: Iterable<ChangedStep> };
+}
+
 /** @param lastRun of the last restore point of the store, which may tell how fast this source and store are */
 export function forecastRun(
-  plans: readonly TablePlan[],
+  plans: readonly PlanToForecast[],
   settings: ForecastSettings,
   lastRun: RunStatistics | undefined,
 ): Forecast {
@@ -85,7 +91,7 @@ interface TableForecast {
 }
 
 function forecastTable(
-  plan: TablePlan,
+  plan: PlanToForecast,
   { compression, chunkSize, chunkBytes }: ForecastSettings,
 ): TableForecast {
   const { rowBytes, steps } = plan;
@@ -105,7 +111,7 @@ function forecastTable(
 }
 
 /** From the table's own chunks, where there are any of that compression. */
-function ratioOf({ chunks }: TablePlan, compression: Compression): number {
+function ratioOf({ chunks }: PlanToForecast, compression: Compression): number {
   let [bytes, copyBytes] = [0, 0];
   for (const chunk of chunks.values()) {
     if (chunk.compression !== compression) continue;

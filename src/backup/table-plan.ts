@@ -52,13 +52,16 @@ export interface BaseStep extends StepFacts {
   readonly replaces: RangeEntry | null;
 }
 
-/** Rows that plans ship together. */
-export function rowsToShipOf(plans: readonly TablePlan[]): number {
-  return plans.reduce((total, { steps }) => total + rowsOf(steps), 0);
+/** What ships something, of a plan. */
+interface PlannedSteps {
+  readonly steps: { readonly changed: Iterable<ChangedStep> };
 }
 
-function rowsOf({ changed }: PlanSteps): number {
-  return changed.reduce((sum, step) => sum + rowsToShip(step), 0);
+/** Rows that plans ship together. */
+export function rowsToShipOf(plans: readonly PlannedSteps[]): number {
+  let rows = 0;
+  for (const { steps } of plans) for (const step of steps.changed) rows += rowsToShip(step);
+  return rows;
 }
 
 /** Rows a step ships. */

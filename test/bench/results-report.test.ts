@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { billLines } from '../../bench/report/bill.ts';
 import { resultsReport } from '../../bench/report/results-report.ts';
 import type { BenchResults, Figure, Measured } from '../../bench/results-file.ts';
 import { readSettings } from '../../bench/settings.ts';
@@ -97,4 +98,12 @@ test('a run too small to say anything checks no goal', () => {
   const report = resultsReport([results('2026-01-01', [full], ['--rows', '2000'])]);
   expect(report).toContain('no more than a sign of life');
   expect(report).not.toContain('missed');
+});
+
+test('the bill of S3 is that of the forecast: a put for each chunk and three more', () => {
+  const rows = Math.round(1e12 / 3300);
+  const puts = Math.ceil(rows / 1000) + 3;
+  expect(billLines().join('\n')).toMatch(
+    new RegExp(String.raw`1 TB, none +\| +${puts.toLocaleString('en-US')} \|`),
+  );
 });
