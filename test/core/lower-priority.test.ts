@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { expect, test } from 'vitest';
 import { spawnNode } from '../support/process.ts';
@@ -24,4 +25,24 @@ test('every thread has the lower priority, those that run and those that come', 
   const { result } = spawnNode(['--input-type=module', '-e', program], { cwd: tmpdir() });
   const { stdout, stderr } = await result;
   expect({ stderr, values: JSON.parse(stdout) as unknown }).toEqual({ stderr: '', values: [10] });
+});
+
+const autogroup = '/proc/self/autogroup';
+
+/** Prints what the kernel says of the session's group, before and after. */
+const sessionProgram = `
+  import { readFileSync } from 'node:fs';
+  import { lowerPriority } from ${JSON.stringify(module)};
+  const nice = () => Number(/nice (-?\\d+)/.exec(readFileSync(${JSON.stringify(autogroup)}, 'utf8'))?.[1]);
+  const before = nice();
+  lowerPriority();
+  console.log(JSON.stringify([before, nice()]));`;
+
+test.runIf(existsSync(autogroup)).each([
+  ['a session of its own is lowered: beside other sessions nothing else counts', true, 10],
+  ['a session that others share keeps its priority', false, 0],
+])('%s', async (_name, ownGroup, after) => {
+  const args = ['--input-type=module', '-e', sessionProgram];
+  const { stdout, stderr } = await spawnNode(args, { cwd: tmpdir(), ownGroup }).result;
+  expect({ stderr, values: JSON.parse(stdout) as unknown }).toEqual({ stderr: '', values: [0, after] });
 });
