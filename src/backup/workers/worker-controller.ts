@@ -22,9 +22,19 @@ export interface WorkerDecision {
   readonly reason: string | undefined;
 }
 
-/** With how many a run begins that may have `most`: half of them, but no fewer than 4, with which a short run loses nothing. */
-export function workersAtFirst(most: number): number {
-  return Math.min(most, Math.max(4, Math.min(16, Math.ceil(most / 2))));
+/** `COPY` text a second that one worker reads in any case of rows that are not narrow. */
+const rateOfWorker = 50_000_000;
+
+/**
+ * With how many a run begins that may have `most`: half of them, but no fewer than 4, with which a short run loses nothing. Where
+ * there is a rate to keep to, with as many as it takes: more of them have the server fill all their sockets at the same
+ * time, on all its cores, and then wait.
+ *
+ * @param maxRate bytes of `COPY` text a second
+ */
+export function workersAtFirst(most: number, maxRate = Number.POSITIVE_INFINITY): number {
+  const unbounded = Math.max(4, Math.min(16, Math.ceil(most / 2)));
+  return Math.max(1, Math.min(most, unbounded, Math.ceil(maxRate / rateOfWorker)));
 }
 
 /** More workers stay when they bring this share of what they would bring if nothing else were the limit; twice as many, that. */
@@ -69,10 +79,13 @@ export class WorkerController {
   /** Steps back until then belong to the same trouble. */
   #troubleUntil = 0;
 
-  /** @param most workers there may ever be, 1 or more */
-  constructor(most: number) {
+  /**
+   * @param most workers there may ever be, 1 or more
+   * @param maxRate bytes of `COPY` text a second that the run keeps to; none when absent
+   */
+  constructor(most: number, maxRate?: number) {
     this.#most = most;
-    this.#workers = workersAtFirst(most);
+    this.#workers = workersAtFirst(most, maxRate);
   }
 
   get workers(): number {

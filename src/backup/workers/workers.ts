@@ -8,6 +8,8 @@ export interface WorkerSettings {
   readonly maxWorkers: number;
   /** Whether fewer may work where that is as quick, or kinder to the store or the database; true when absent. */
   readonly adaptive?: boolean | undefined;
+  /** Bytes of `COPY` text a second that all of them keep to; none when absent. */
+  readonly maxRate?: number | undefined;
 }
 
 /** How many workers a run had. */
@@ -44,9 +46,9 @@ export class Workers {
   #least: number;
   #changes = 0;
 
-  constructor({ maxWorkers, adaptive = true }: WorkerSettings, reporter: Reporter) {
+  constructor({ maxWorkers, adaptive = true, maxRate }: WorkerSettings, reporter: Reporter) {
     this.#max = maxWorkers;
-    this.#controller = adaptive && maxWorkers > 1 ? new WorkerController(maxWorkers) : undefined;
+    this.#controller = adaptive && maxWorkers > 1 ? new WorkerController(maxWorkers, maxRate) : undefined;
     this.#allowed = this.#controller?.workers ?? maxWorkers;
     this.#least = this.#allowed;
     this.#reporter = reporter;

@@ -23,8 +23,8 @@ class Simulation {
   readonly changes: { at: number; workers: number; reason: string }[] = [];
   #partly = 0;
 
-  constructor(most: number) {
-    this.controller = new WorkerController(most);
+  constructor(most: number, maxRate?: number) {
+    this.controller = new WorkerController(most, maxRate);
   }
 
   get workers(): number {
@@ -71,6 +71,20 @@ const anySample: fc.Arbitrary<WorkerSample> = fc.record({
 test('a run begins with half of its workers, with no fewer than 4 and no more than 16', () => {
   const first = [1, 3, 4, 7, 8, 9, 16, 32, 33, 128].map((limit) => workersAtFirst(limit));
   expect(first).toEqual([1, 3, 4, 4, 4, 5, 8, 16, 16, 16]);
+});
+
+test('a run that keeps to a rate begins with as many workers as it takes', () => {
+  const first = [1, 50e6, 51e6, 120e6, 1e9].map((maxRate) => workersAtFirst(8, maxRate));
+  expect(first).toEqual([1, 1, 2, 3, 4]);
+  expect(workersAtFirst(2, 1e9)).toBe(2);
+});
+
+test('a rate that one worker does not reach is reached by more', () => {
+  const simulation = new Simulation(8, 30e6);
+  simulation.capacity = 3 * simulation.perWorker;
+  simulation.run(60);
+  expect(simulation.changes[0]).toMatchObject({ workers: 2 });
+  expect(simulation.workers).toBeGreaterThanOrEqual(3);
 });
 
 describe('whatever happens', () => {
