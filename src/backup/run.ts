@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { availableParallelism } from 'node:os';
 import { messageOf } from '../core/errors.ts';
 import { passFaultPoint } from '../core/fault-points.ts';
 import { shareRate, type SharedRate } from '../core/rate-limit.ts';
@@ -12,6 +11,7 @@ import {
 } from '../core/temporary-files.ts';
 import { programModule } from '../core/program-files.ts';
 import { ThreadPool } from '../core/threads/pool.ts';
+import { threadCount } from '../core/threads/thread-count.ts';
 import { readDatabaseObjects } from '../postgres/read-database-objects.ts';
 import { openSnapshot } from '../postgres/snapshot.ts';
 import { ChunkNames } from '../repository/chunks.ts';
@@ -126,7 +126,7 @@ type Readers = ThreadPool<ReadJob, ReadResult, RowsPart>;
 
 function openReaders({ settings, databaseUrl }: BackupInput, { rate }: Run): Readers {
   const data: ReaderData = { databaseUrl: databaseUrl?.reveal(), rate };
-  const threads = Math.min(settings.maxWorkers, availableParallelism());
+  const threads = threadCount(settings.maxWorkers);
   return new ThreadPool(programModule('backup/read-worker'), threads, data);
 }
 

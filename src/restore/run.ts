@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import { BackupError } from '../core/errors.ts';
 import { passFaultPoint } from '../core/fault-points.ts';
 import { shareRate } from '../core/rate-limit.ts';
@@ -11,6 +10,7 @@ import {
 } from '../core/temporary-files.ts';
 import { programModule } from '../core/program-files.ts';
 import { ThreadPool } from '../core/threads/pool.ts';
+import { threadCount } from '../core/threads/thread-count.ts';
 import type { Session } from '../postgres/session.ts';
 import { relationSql } from '../postgres/target-relations.ts';
 import { findRestorePoint } from '../repository/restore-points.ts';
@@ -176,7 +176,7 @@ async function withLoaders<T>(input: RestoreInput, work: (loaders: Loaders) => P
   const { fast = false, maxRate, maxWorkers } = input.settings;
   const rate = maxRate === undefined ? undefined : shareRate(maxRate);
   const data: LoaderData = { targetUrl: input.targetUrl?.reveal(), fast, rate };
-  const threads = Math.min(maxWorkers, availableParallelism());
+  const threads = threadCount(maxWorkers);
   const pool = new ThreadPool<LoadJob, LoadResult>(programModule('restore/load-worker'), threads, data);
   const folder = temporaryFolder();
   try {

@@ -1,9 +1,9 @@
-import { availableParallelism } from 'node:os';
 import { ownMemory } from '../core/release-memory.ts';
 import type { Secret } from '../core/secret.ts';
 import { removeTemporaryFolder, temporaryFolder } from '../core/temporary-files.ts';
 import { programModule } from '../core/program-files.ts';
 import { ThreadPool } from '../core/threads/pool.ts';
+import { threadCount } from '../core/threads/thread-count.ts';
 import type { JobAnswers, JobResult, VerifierData, VerifyJob } from './verify-job.ts';
 
 /** Verifier threads: they hash, decode, merge and compare, so that this thread only moves bytes. */
@@ -16,7 +16,7 @@ export class Verifiers {
   /** @param databaseUrl of the database to compare with, for `copy` jobs */
   constructor(maxWorkers: number, databaseUrl: Secret | undefined, signal: AbortSignal) {
     const data: VerifierData = { databaseUrl: databaseUrl?.reveal() };
-    const threads = Math.min(maxWorkers, availableParallelism());
+    const threads = threadCount(maxWorkers);
     this.#pool = new ThreadPool(programModule('verify/verify-worker'), threads, data);
     this.#signal = signal;
   }
