@@ -3,7 +3,7 @@ import { quoteIdentifier } from '../postgres/quote.ts';
 import { keyColumns, type ReadableTable } from '../postgres/range-sql.ts';
 import { fromItem } from '../postgres/read-table-definition.ts';
 import { readTypeForms } from '../postgres/read-type-forms.ts';
-import { readStorage } from '../postgres/read-storage.ts';
+import { readStorage, type TableStorage } from '../postgres/read-storage.ts';
 import type { Session } from '../postgres/session.ts';
 import { blockStrategy } from '../ranges/block-strategy.ts';
 import { chooseKind } from '../ranges/choose-kind.ts';
@@ -30,17 +30,32 @@ export interface OpenTable {
   readonly progressStructure: string;
 }
 
-export async function openTable(
+/** What the catalogue says of a table. */
+export interface TableFacts {
+  readonly definition: TableDefinition;
+  readonly storage: TableStorage;
+  readonly keyOperators: readonly string[];
+  readonly typeForms: readonly string[];
+}
+
+export async function readTableFacts(session: Session, definition: TableDefinition): Promise<TableFacts> {
+  return {
+    definition,
+    storage: await readStorage(session, definition),
+    keyOperators: await readKeyOperators(session, definition.oid),
+    typeForms: await readTypeForms(session, definition.oid),
+  };
+}
+
+/** @param kept the table as the last run left it */
+export function openTable(
   session: Session,
-  definition: TableDefinition,
+  { definition, storage, keyOperators, typeForms }: TableFacts,
   kept: ManifestTable | undefined,
   xids: XidBase,
   snapshotXmin: string,
   scans: ScanSessions,
-): Promise<OpenTable> {
-  const storage = await readStorage(session, definition);
-  const keyOperators = await readKeyOperators(session, definition.oid);
-  const typeForms = await readTypeForms(session, definition.oid);
+): OpenTable {
   const { kind, reason } = chooseKind({
     keyColumns: definition.key.length,
     blocks: storage.blocks,

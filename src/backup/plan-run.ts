@@ -1,32 +1,20 @@
 import type { Reporter } from '../core/events.ts';
-import { mostUncovered } from '../format/manifest-schema.ts';
-import type {
-  ManifestTable,
-  PartitionedTable,
-  TableDefinition,
-  UncoveredRelation,
-} from '../format/manifest.ts';
-import { checkReadable } from '../postgres/check-readable.ts';
-import { findTables } from '../postgres/find-tables.ts';
+import type { ManifestTable, PartitionedTable, UncoveredRelation } from '../format/manifest.ts';
 import { unreadableTypes } from '../postgres/name-forms.ts';
-import { readPartitionedTable, readTableDefinition } from '../postgres/read-table-definition.ts';
 import type { Session } from '../postgres/session.ts';
 import type { Snapshot } from '../postgres/snapshot.ts';
-import { readXidBase, type XidBase } from '../ranges/range-source.ts';
-import type { ScanSessions } from '../ranges/scan-sessions.ts';
 import type { BackupInput, PlanSettings } from './backup-input.ts';
 import { estimateRowBytes } from './estimate.ts';
 import { historyChange } from './history-change.ts';
 import { compareKept, withoutDamaged } from './kept-table.ts';
 import { keptTables } from './find-kept.ts';
 import { knownRanges, leftoversOf } from './known-ranges.ts';
-import type { Lineage } from './lineage.ts';
 import { openTable, type OpenTable } from './open-table.ts';
 import { planTable } from './plan-table.ts';
 import { isSameCluster, proveKinship } from './prove-kinship.ts';
 import type { Leftovers } from './resume.ts';
-import { SpreadScans } from './scan-sessions.ts';
 import type { Source } from './source.ts';
+import type { Survey } from './survey.ts';
 import type { TablePlan } from './table-plan.ts';
 
 /** What a run would do, as data. */
@@ -36,56 +24,40 @@ export interface RunPlan {
   readonly uncovered: readonly UncoveredRelation[];
 }
 
-/** Plans every table of a run within its snapshot. */
+/**
+ * Plans every table of a run within its snapshot, and closes the sessions that scanned.
+ *
+ * @param onWork told, perhaps more than once, as soon as it is certain that something is to be shipped
+ */
 export async function planRun(
   input: BackupInput,
   source: Source,
-  snapshot: Snapshot,
-  lineage: Lineage,
-  leftovers: Leftovers,
+  found: Survey,
+  onWork: () => void = () => {},
 ): Promise<RunPlan> {
-  const { store, settings, reporter, signal, databaseUrl } = input;
-  const { session } = source;
-  const found = await findTables(session, settings.tables);
-  const uncovered = nameUncovered(found.uncovered, reporter);
-  const change = lineage.manifest ? historyChange(lineage.manifest, source.identity, snapshot) : undefined;
-  if (change) reporter.log('warn', `The source has another history: ${change}. Reading everything again.`);
-  const definitions = await readDefinitions(session, found.tables);
-  const kept = settings.full ? undefined : keptTables(lineage.manifest, definitions, !change);
-  const leader = { reader: session, xids: await readXidBase(session) };
-  const most = snapshot.adoptable ? settings.maxWorkers : 1;
-  const scans = new SpreadScans({ leader, snapshotId: snapshot.id, databaseUrl, most, signal });
-  const opened = await openTables({ session, xids: leader.xids }, scans, snapshot, definitions, kept);
-  const { manifest } = lineage;
-  const damagedChunks = manifest?.damagedChunks ?? [];
-  if (manifest && !isSameCluster(manifest.source, source.identity)) {
-    await proveKinship(session, store, manifest, opened);
-  }
+  const { settings, reporter } = input;
+  const { lineage, leftovers, snapshot, catalogue, scans } = found;
   const tables: TablePlan[] = [];
   try {
+    const change = lineage.manifest ? historyChange(lineage.manifest, source.identity, snapshot) : undefined;
+    if (change) reporter.log('warn', `The source has another history: ${change}. Reading everything again.`);
+    const opened = openTables(settings, source.session, found, change);
+    const { manifest } = lineage;
+    const damagedChunks = manifest?.damagedChunks ?? [];
+    if (manifest && !isSameCluster(manifest.source, source.identity)) {
+      await proveKinship(source.session, input.store, manifest, opened);
+    }
     for (const table of opened) {
       nameUnreadable(table, reporter);
-      const context = { source, snapshot, settings, change, damagedChunks, reporter };
+      const context = { source, snapshot, settings, change, damagedChunks, reporter, onWork };
       tables.push(await planOne(context, table, leftovers));
     }
   } finally {
-    await scans.close();
+    // The server takes some time to end a session, and nothing needs that it has ended.
+    void scans.close().catch(() => {});
   }
-  const partitionedTables: PartitionedTable[] = [];
-  for (const { oid } of found.partitionedTables) {
-    partitionedTables.push(await readPartitionedTable(session, oid));
-  }
+  const { partitionedTables, uncovered } = catalogue;
   return { tables, partitionedTables, uncovered };
-}
-
-/** Says in the log what is not backed up; as many are named as a manifest names. */
-function nameUncovered(all: readonly UncoveredRelation[], reporter: Reporter): UncoveredRelation[] {
-  const named = all.slice(0, mostUncovered);
-  for (const { schema, name, reason } of named) {
-    reporter.log('warn', `Not backed up: ${schema}.${name} (${reason})`);
-  }
-  if (all.length > named.length) reporter.log('warn', `Not backed up: ${all.length - named.length} more`);
-  return named;
 }
 
 /** Says in the log what is backed up, but only for people. */
@@ -99,38 +71,23 @@ function nameUnreadable({ definition, typeForms }: OpenTable, reporter: Reporter
   }
 }
 
-async function readDefinitions(
-  session: Session,
-  found: readonly { readonly oid: number }[],
-): Promise<TableDefinition[]> {
-  const definitions: TableDefinition[] = [];
-  for (const { oid } of found) {
-    const definition = await readTableDefinition(session, oid);
-    await checkReadable(session, definition);
-    definitions.push(definition);
-  }
-  return definitions;
-}
-
 interface OpenedTable extends OpenTable {
   /** The table in the parent manifest, to build on. */
   readonly kept: ManifestTable | undefined;
 }
 
-async function openTables(
-  { session, xids }: { readonly session: Session; readonly xids: XidBase },
-  scans: ScanSessions,
-  snapshot: Snapshot,
-  definitions: readonly TableDefinition[],
-  keptByOid: ReadonlyMap<number, ManifestTable> | undefined,
-): Promise<OpenedTable[]> {
-  const { xmin } = snapshot.facts;
-  const tables: OpenedTable[] = [];
-  for (const definition of definitions) {
-    const kept = keptByOid?.get(definition.oid);
-    tables.push({ ...(await openTable(session, definition, kept, xids, xmin, scans)), kept });
-  }
-  return tables;
+function openTables(
+  { full }: PlanSettings,
+  session: Session,
+  { lineage, snapshot, catalogue, scans }: Survey,
+  change: string | undefined,
+): OpenedTable[] {
+  const definitions = catalogue.tables.map(({ definition }) => definition);
+  const keptByOid = full ? undefined : keptTables(lineage.manifest, definitions, !change);
+  return catalogue.tables.map((facts) => {
+    const kept = keptByOid?.get(facts.definition.oid);
+    return { ...openTable(session, facts, kept, scans.xids, snapshot.facts.xmin, scans), kept };
+  });
 }
 
 interface PlanContext {
@@ -141,10 +98,11 @@ interface PlanContext {
   readonly change: string | undefined;
   readonly damagedChunks: readonly number[];
   readonly reporter: Reporter;
+  readonly onWork: () => void;
 }
 
 async function planOne(
-  { source, snapshot, settings, change, damagedChunks, reporter }: PlanContext,
+  { source, snapshot, settings, change, damagedChunks, reporter, onWork }: PlanContext,
   { kept: inParent, ...table }: OpenedTable,
   leftovers: Leftovers,
 ): Promise<TablePlan> {
@@ -164,6 +122,7 @@ async function planOne(
     isCurrent: (range) => kept.change === undefined || resumed.has(range),
     chunkSize: settings.chunkSize,
     chunkBytes: settings.chunkBytes,
+    onWork,
     rowBytes: await estimateRowBytes(source.session, definition, chunks),
   });
 }

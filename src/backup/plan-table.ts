@@ -27,6 +27,8 @@ export interface PlanInput extends OpenTable {
   readonly chunkSize: number;
   readonly chunkBytes: number;
   readonly rowBytes: number;
+  /** Told as soon as it is certain that something is to be shipped. */
+  readonly onWork?: () => void;
 }
 
 interface Slot extends ScanBounds {
@@ -52,6 +54,8 @@ export async function planTable(input: PlanInput): Promise<TablePlan> {
     const scans = await input.strategy.scan(slots);
     const scanned = slots.map((slot, index) => ({ slot, scan: scans[index] ?? emptyScan }));
     const decisions = await decide(input, scanned);
+    if (scanned.some(({ scan }, index) => scan.rows > 0 && decisions[index]?.kind !== 'reuse'))
+      input.onWork?.();
     for (const [index, { slot, scan }] of scanned.entries()) {
       const decision = decisions[index];
       if (!decision || scan.rows === 0) continue;
@@ -91,10 +95,18 @@ function tableOf(input: PlanInput): OpenTable {
 const emptyScan: RangeScan = { rows: 0, keyDigest: '', versionDigest: '', changed: 0, recent: 0 };
 
 /** Known ranges, and the rows between and beyond them cut into new ones, in key order. */
-async function* layOutSlots({ known, strategy, chunkSize }: PlanInput): AsyncGenerator<Slot> {
+async function* layOutSlots({
+  known,
+  strategy,
+  rangeKind,
+  chunkSize,
+  onWork,
+}: PlanInput): AsyncGenerator<Slot> {
   const cut = async function* (gap: Bounds): AsyncGenerator<Slot> {
-    for (const bounds of await strategy.cut(gap, chunkSize))
-      yield { ...bounds, asOf: null, known: null, position: -1 };
+    const cuts = await strategy.cut(gap, chunkSize);
+    // Blocks may hold no rows.
+    if (rangeKind === 'key' && cuts.length > 0) onWork?.();
+    for (const bounds of cuts) yield { ...bounds, asOf: null, known: null, position: -1 };
   };
   let lo: Bounds['lo'] = null;
   let position = 0;

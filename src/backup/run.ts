@@ -13,7 +13,6 @@ import { programModule } from '../core/program-files.ts';
 import { ThreadPool } from '../core/threads/pool.ts';
 import { threadCount } from '../core/threads/thread-count.ts';
 import { readDatabaseObjects } from '../postgres/read-database-objects.ts';
-import { openSnapshot } from '../postgres/snapshot.ts';
 import { ChunkNames } from '../repository/chunks.ts';
 import { Lease } from '../repository/lease.ts';
 import type { BackupInput } from './backup-input.ts';
@@ -22,18 +21,18 @@ import { commitRun } from './commit-run.ts';
 import { forecastRun, type Forecast } from './forecast.ts';
 import { GiveWay } from './give-way.ts';
 import { readLineage } from './lineage.ts';
-import { tablesToLock } from './lock-tables.ts';
 import { dumpSchema } from './pg-dump/dump-schema.ts';
 import { planRun } from './plan-run.ts';
 import { ProgressCounter } from './progress-counter.ts';
 import type { ReadJob, ReaderData, ReadResult, RowsPart } from './read-job.ts';
-import { readLeftovers } from './resume.ts';
 import { saveProgress } from './save-progress.ts';
 import { shipTables } from './ship-tables.ts';
 import { SnapshotAge } from './snapshot-age.ts';
-import { lockSource, openSource, patientConnect, type Source } from './source.ts';
+import { leaveSource, lockSource, openSource, patientConnect, type Source } from './source.ts';
+import { survey } from './survey.ts';
 import { rowsToShipOf } from './table-plan.ts';
 import { asRetryable, givenUp, isConnectionLoss, mayTryAgain } from './try-again.ts';
+import { takeSnapshot } from './take-snapshot.ts';
 import { Workers } from './workers/workers.ts';
 
 /** Another snapshot is taken when one is lost; what was shipped until then counts. */
@@ -148,36 +147,30 @@ async function attempt(input: BackupInput, run: Run): Promise<BackupResult | und
 async function attemptWith(pool: Readers, input: BackupInput, run: Run): Promise<BackupResult | undefined> {
   // 1. Lock: an advisory lock on the source, a lease in the store.
   return withLocks(input, run, async (source, lease, signal) => {
-    const { store, settings, reporter } = input;
+    const { store, settings } = input;
 
-    // 2. Snapshot: what everything below sees.
-    const lineage = await readLineage(store, source.identity, settings.full, signal);
-    if (!lineage.manifest) pool.start();
-    const taken = await openSnapshot(source.session, await tablesToLock(source.session, settings.tables));
-    const snapshot = { ...taken, adoptable: taken.adoptable && !run.workers.limit.isAlone };
-    passFaultPoint('backup.snapshot');
-    const takenAt = performance.now();
-    reporter.log('info', `Snapshot ${snapshot.facts.text} at ${snapshot.facts.lsn ?? 'an unknown LSN'}`);
+    // 2. Snapshot: what everything below sees. What the store holds is read beside the source's catalogue.
+    const { full, checkpointFile } = settings;
+    const found = await survey(input, source, {
+      lineage: readLineage(store, source.identity, full, signal).then((lineage) => {
+        if (!lineage.manifest) pool.start();
+        return lineage;
+      }),
+      takeSnapshot: () => takeSnapshot(input, source),
+      isAlone: run.workers.limit.isAlone,
+    });
+    const { lineage, leftovers } = found;
+    const snapshot = { ...found.snapshot, adoptable: found.snapshot.adoptable && !run.workers.limit.isAlone };
 
     // 3. and 4. Plan and decide, range by range.
-    const { full, checkpointFile } = settings;
-    const leftovers = await readLeftovers(checkpointFile, {
-      store,
-      source,
-      snapshot,
-      lineage,
-      full,
-      reporter,
-      signal,
-    });
-    const plan = await planRun(input, source, snapshot, lineage, leftovers);
+    const plan = await planRun(input, source, found, () => pool.start());
     passFaultPoint('backup.planned');
     const forecast = (run.forecast ??= forecastRun(plan.tables, settings, lineage.manifest?.statistics));
 
     // What the tables need around them.
     const definitions = [...plan.tables.map(({ definition }) => definition), ...plan.partitionedTables];
     const objects = await readDatabaseObjects(source.session, definitions);
-    const schemaDump = await dumpSchema({ input, source, snapshot: taken, lineage, signal });
+    const schemaDump = await dumpSchema({ input, source, snapshot: found.snapshot, lineage, signal });
 
     // 5. Ship what differs.
     run.names.startAfter(leftovers.lastChunkNumber);
@@ -192,7 +185,11 @@ async function attemptWith(pool: Readers, input: BackupInput, run: Run): Promise
     });
     passFaultPoint('backup.checkpoint.opened');
     const parts = { input, run: { ...run, pool }, source, snapshot, signal };
-    const isTooOld = run.snapshotAge.watch(takenAt, rowsToShipOf(plan.tables), run.progress.rowsShipped);
+    const isTooOld = run.snapshotAge.watch(
+      found.takenAt,
+      rowsToShipOf(plan.tables),
+      run.progress.rowsShipped,
+    );
     const shipped = await run.giveWay.during(source.session, (isNeeded) =>
       shipTables(plan.tables, { ...parts, checkpoint, isTooOld: () => isTooOld() || isNeeded() }),
     );
@@ -213,6 +210,7 @@ async function withLocks<T>(
 ): Promise<T> {
   const { store, settings, reporter } = input;
   const source = await openSource(input.target, 'leader', input.signal, patientConnect);
+  let isDone = false;
   try {
     await lockSource(source, store.url);
     await store.prepare(input.signal);
@@ -225,12 +223,14 @@ async function withLocks<T>(
     const lease = await Lease.acquire(store, holder, reporter, input.signal);
     passFaultPoint('backup.locked');
     try {
-      return await work(source, lease, AbortSignal.any([input.signal, lease.lost]));
+      const result = await work(source, lease, AbortSignal.any([input.signal, lease.lost]));
+      isDone = true;
+      return result;
     } finally {
       await lease.release();
     }
   } finally {
-    await source.session.close();
+    await (isDone ? leaveSource(source) : source.session.close());
   }
 }
 

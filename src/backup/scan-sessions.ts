@@ -1,7 +1,10 @@
 import pLimit from 'p-limit';
-import type { Secret } from '../core/secret.ts';
-import { readXidBase } from '../ranges/range-source.ts';
+import type { Session } from '../postgres/session.ts';
+import type { Snapshot } from '../postgres/snapshot.ts';
+import { leastToShare } from '../ranges/fingerprints.ts';
+import { readXidBase, type XidBase } from '../ranges/range-source.ts';
 import type { ScanSession, ScanSessions } from '../ranges/scan-sessions.ts';
+import type { BackupInput } from './backup-input.ts';
 import { SnapshotSessions } from './snapshot-sessions.ts';
 
 /** So many scan at once: they load the source's processors, for the short time that a scan takes. */
@@ -10,9 +13,11 @@ const mostAtOnce = 2;
 export interface SpreadInput {
   readonly leader: ScanSession;
   readonly snapshotId: string;
-  readonly databaseUrl: Secret | undefined;
+  readonly databaseUrl: BackupInput['databaseUrl'];
   /** How many sessions may scan at once. */
   readonly most: number;
+  /** How many rows a range has. */
+  readonly chunkSize: number;
   readonly signal: AbortSignal;
 }
 
@@ -25,11 +30,30 @@ export class SpreadScans implements ScanSessions {
   readonly #others: SnapshotSessions;
   readonly #leading = pLimit(1);
   #width: number;
+  #opening: Promise<void> | undefined;
 
   constructor(input: SpreadInput) {
     this.#input = input;
     this.#others = new SnapshotSessions(input.databaseUrl);
     this.#width = Math.min(mostAtOnce, input.most);
+  }
+
+  /** @param session holds the snapshot */
+  static async open(
+    { databaseUrl, settings, signal }: Pick<BackupInput, 'databaseUrl' | 'settings' | 'signal'>,
+    session: Session,
+    { id, adoptable }: Snapshot,
+    isAlone: boolean,
+  ): Promise<SpreadScans> {
+    const leader = { reader: session, xids: await readXidBase(session) };
+    const most = adoptable && !isAlone ? settings.maxWorkers : 1;
+    const { chunkSize } = settings;
+    return new SpreadScans({ leader, snapshotId: id, databaseUrl, most, chunkSize, signal });
+  }
+
+  /** The base of the leader's transaction. */
+  get xids(): XidBase {
+    return this.#input.leader.xids;
   }
 
   get width(): number {
@@ -39,6 +63,8 @@ export class SpreadScans implements ScanSessions {
   async use<T>(work: (session: ScanSession) => Promise<T>): Promise<T> {
     const isFree = this.#leading.activeCount + this.#leading.pendingCount === 0;
     if (isFree || this.#width === 1) return this.#lead(work);
+    await this.#opening;
+    if (this.#width === 1) return this.#lead(work);
     const { snapshotId, signal } = this.#input;
     let isOpen = false;
     try {
@@ -53,6 +79,20 @@ export class SpreadScans implements ScanSessions {
     }
   }
 
+  /**
+   * Opens the other session while something else is waited for, where a table has enough rows for two: to open one takes
+   * about as long as to scan the ranges of the least share.
+   */
+  expect(rows: number): void {
+    const { snapshotId, signal, chunkSize } = this.#input;
+    if (this.#width === 1 || rows < mostAtOnce * leastToShare * chunkSize) return;
+    this.#opening ??= this.#others
+      .use(snapshotId, signal, async () => {})
+      .catch(() => {
+        this.#width = 1;
+      });
+  }
+
   async #lead<T>(work: (session: ScanSession) => Promise<T>): Promise<T> {
     return this.#leading(() => work(this.#input.leader));
   }
@@ -60,6 +100,7 @@ export class SpreadScans implements ScanSessions {
   /** Leaves the leader, which is the caller's: it scans alone from now on. */
   async close(): Promise<void> {
     this.#width = 1;
+    await this.#opening;
     await this.#others.close();
   }
 }

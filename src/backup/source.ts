@@ -55,6 +55,19 @@ export async function lockSource(source: Source, storeUrl: string): Promise<void
   });
 }
 
+/**
+ * Ends the session of a run that is done. The lock, the snapshot and the locks on tables are given up by the time it resolves,
+ * so that the next run finds them free; the end of the server's process, which takes longer, is not waited for.
+ */
+export async function leaveSource({ session }: Source): Promise<void> {
+  try {
+    await session.query('ROLLBACK; SELECT pg_catalog.pg_advisory_unlock_all()', [], 'leaving the source');
+    void session.close().catch(() => {});
+  } catch {
+    await session.close();
+  }
+}
+
 /** Who holds the advisory lock, for people; a session of another role shows no more than its process. */
 async function holderOf(session: Session, classid: bigint, objid: bigint): Promise<string> {
   const [row] = await session.query<{ pid: string; host: string | null; since: string | null }>(

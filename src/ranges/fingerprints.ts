@@ -19,7 +19,7 @@ export interface ScanBounds extends Bounds {
 }
 
 /** The scan of so many ranges takes about as long as a session to open. */
-const leastToShare = 100;
+export const leastToShare = 100;
 
 const never = '9223372036854775807';
 
@@ -56,9 +56,9 @@ export async function scanRanges(
   return scans;
 }
 
-/** Equal shares for all sessions, unless they are too small to be worth another session. */
+/** Two shares for each session, because one may begin later than another, unless they are too small to be worth another session. */
 function batchSizeFor(ranges: number, width: number): number {
-  return Math.min(mostInBatch, Math.max(leastToShare, Math.ceil(ranges / width)));
+  return Math.min(mostInBatch, Math.max(leastToShare, Math.ceil(ranges / (2 * width))));
 }
 
 /** `OFFSET 0` keeps the planner from computing `x` once for each place that uses it. */

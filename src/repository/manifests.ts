@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
 import { BlockFile } from '../core/block-file.ts';
 import { BackupError } from '../core/errors.ts';
 import { manifestPrefix, manifestTime } from '../format/keys.ts';
@@ -60,6 +61,9 @@ export async function readManifest(
 
 const mostTries = 3;
 
+/** After so many, some milliseconds of work, whatever else the process waits for has its turn: the database, when a run begins. */
+const bytesAtOnce = 64 * 1024;
+
 /** Keeps entries in memory while they are few, and in files beyond that (law 9). */
 export const entriesInFiles: EntryKeeper = keepEntries(() => new BlockFile());
 
@@ -71,7 +75,12 @@ async function readOnce(
 ): Promise<StoredManifest> {
   const read = new DigestedBytes(store.getStream(key, { signal }));
   const reader = new ManifestReader(key, keeper);
-  for await (const piece of manifestText(read, key)) reader.push(piece);
+  for await (const piece of manifestText(read, key)) {
+    for (let at = 0; at < piece.length; at += bytesAtOnce) {
+      reader.push(piece.subarray(at, at + bytesAtOnce));
+      await setImmediate();
+    }
+  }
   const manifest = reader.end();
   return { reference: { key, sha256: read.sha256() }, bytes: read.bytes, manifest };
 }

@@ -1,4 +1,4 @@
-import { beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test, vi } from 'vitest';
 import { SpreadScans } from '../../src/backup/scan-sessions.ts';
 import { keySource } from '../../src/backup/open-table.ts';
 import { Secret } from '../../src/core/secret.ts';
@@ -31,7 +31,14 @@ async function open(url: string, most: number): Promise<Scans> {
   const snapshot = await openSnapshot(session);
   const leader = { reader: session, xids: await readXidBase(session) };
   const { signal } = new AbortController();
-  const parts = { leader, snapshotId: snapshot.id, databaseUrl: new Secret(url), most, signal };
+  const parts = {
+    leader,
+    snapshotId: snapshot.id,
+    databaseUrl: new Secret(url),
+    most,
+    chunkSize: 10,
+    signal,
+  };
   const scans = new SpreadScans(parts);
   cleanUpLater(() => scans.close());
   return { scans, snapshot, leader };
@@ -53,6 +60,31 @@ test('a second session scans beside the leader and sees its snapshot, until it i
   await spread.scans.close();
   expect(await twoAtOnce(spread)).toEqual({ backends: 1, rows: ['3000', '3000'] });
   await database.client.query('DELETE FROM t WHERE id = 3001');
+});
+
+test('where many rows are expected the second session is opened before anything is scanned', async () => {
+  const { scans } = await open(database.url, 2);
+  const backends = async () => {
+    const sql = `SELECT count(*) FROM pg_catalog.pg_stat_activity
+                  WHERE datname = current_database() AND application_name LIKE '%reader'`;
+    return Number((await database.client.query<{ count: string }>(sql)).rows[0]?.count);
+  };
+  scans.expect(1999);
+  await scans.use(async () => {});
+  expect(await backends()).toBe(0);
+  scans.expect(2000);
+  scans.expect(3000);
+  await vi.waitFor(async () => expect(await backends()).toBe(1));
+  await scans.close();
+  await vi.waitFor(async () => expect(await backends()).toBe(0));
+});
+
+test('where the session that was expected cannot be opened the leader scans alone', async () => {
+  const { url } = await createRole(database, 'CONNECTION LIMIT 1');
+  const spread = await open(url, 4);
+  spread.scans.expect(3000);
+  expect(await twoAtOnce(spread)).toEqual({ backends: 1, rows: ['3000', '3000'] });
+  expect(spread.scans.width).toBe(1);
 });
 
 test('where the server has no room for another session the leader scans alone', async () => {

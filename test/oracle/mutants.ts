@@ -104,8 +104,8 @@ export const mutants: readonly Mutant[] = [
     edits: [
       {
         file: 'backup/plan-run.ts',
-        from: 'const { session } = source;\n  const found =',
-        to: 'globalThis.previousSnapshot = lineage.manifest?.snapshot.text;\n  const { session } = source;\n  const found =',
+        from: 'const tables: TablePlan[] = [];',
+        to: 'globalThis.previousSnapshot = found.lineage.manifest?.snapshot.text;\n  const tables: TablePlan[] = [];',
       },
       { file: 'ranges/changed-rows.ts', from: 's.x >= r.as_of', to: visibleInSnapshot },
     ],

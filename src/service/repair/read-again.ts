@@ -1,6 +1,6 @@
 import { historyChange } from '../../backup/history-change.ts';
 import { compareKept } from '../../backup/kept-table.ts';
-import { openTable, type OpenTable } from '../../backup/open-table.ts';
+import { openTable, readTableFacts, type OpenTable } from '../../backup/open-table.ts';
 import type { ReadRowsJob } from '../../backup/read-job.ts';
 import { readRows } from '../../backup/read-rows.ts';
 import { requireSnapshot } from '../../backup/require-snapshot.ts';
@@ -117,10 +117,10 @@ async function open(
   { session }: Source,
   snapshot: Snapshot,
 ): Promise<OpenTable | string> {
-  const definition = await readTableDefinition(session, kept.oid);
+  const facts = await readTableFacts(session, await readTableDefinition(session, kept.oid));
   const leader = { reader: session, xids: await readXidBase(session) };
   const { xmin } = snapshot.facts;
-  const table = await openTable(session, definition, kept, leader.xids, xmin, oneSession(leader));
+  const table = openTable(session, facts, kept, leader.xids, xmin, oneSession(leader));
   const { change } = await compareKept(kept, table, undefined);
   return change ?? table;
 }
