@@ -11,7 +11,8 @@ import { encodeRows } from './encode-rows.ts';
 import { firstInvalidUtf8 } from './invalid-utf8.ts';
 import { placeName, rowOfLine } from './place.ts';
 import { RowDecoder } from './row-decoder.ts';
-import { inWorkspace } from './wasm/workspace.ts';
+import { layoutOf } from './row-layout.ts';
+import { inWorkspace, type Workspace } from './wasm/workspace.ts';
 
 /**
  * The `COPY` text of rows in the JSON form: the exact inverse of `encodeRows`.
@@ -45,12 +46,13 @@ function decodeInWorkspace<T>(
 ): { readonly result: T; readonly doubtful: boolean } {
   requireUtf8(json);
   // No value's COPY text with the separator after it is longer than its JSON with the name before it.
-  return inWorkspace(json, json.length, (workspace) => {
+  const decode = (workspace: Workspace) => {
     const decoder = new RowDecoder(workspace, columns);
     const end = decoder.decode();
     const result = use(workspace.bytes.subarray(workspace.outputStart, end));
     return { result, doubtful: decoder.doubtful };
-  });
+  };
+  return inWorkspace(json, json.length, decode, layoutOf(columns).table.bytes);
 }
 
 function requireUtf8(json: Uint8Array): void {

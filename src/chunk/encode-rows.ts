@@ -30,7 +30,8 @@ import { isUtf8 } from 'node:buffer';
 import type { ColumnFormat } from '../format/columns.ts';
 import { escapeInvalidUtf8 } from './invalid-utf8.ts';
 import { RowEncoder } from './row-encoder.ts';
-import { inWorkspace } from './wasm/workspace.ts';
+import { layoutOf } from './row-layout.ts';
+import { inWorkspace, type Workspace } from './wasm/workspace.ts';
 
 /**
  * The JSON form of rows in `COPY` text, each ended by a newline.
@@ -39,9 +40,10 @@ import { inWorkspace } from './wasm/workspace.ts';
  * an unknown escape, a control character that it would have escaped.
  */
 export function encodeRows(copyText: Uint8Array, columns: readonly ColumnFormat[]): Buffer {
-  return inWorkspace(copyText, 0, (workspace) => {
+  const encode = (workspace: Workspace) => {
     const end = new RowEncoder(workspace, columns).encode();
     const json = workspace.bytes.subarray(workspace.outputStart, end);
     return isUtf8(json) ? Buffer.from(json) : escapeInvalidUtf8(json);
-  });
+  };
+  return inWorkspace(copyText, 0, encode, layoutOf(columns).table.bytes);
 }

@@ -21,6 +21,7 @@ import { integerEnd, numberEnd } from './number-text.ts';
 import { placeName } from './place.ts';
 import { FALS_WORD, NULL_WORD, TRUE_WORD, layoutOf, type FixedBytes, type RowLayout } from './row-layout.ts';
 import { ESCAPED_T, endsWithUtc, restoreDate, restoreUtc } from './timestamp-text.ts';
+import { UsualRows } from './usual-rows.ts';
 import { fromAfter, toAfter } from './wasm/text.ts';
 import type { Program, Workspace } from './wasm/workspace.ts';
 
@@ -31,6 +32,7 @@ import type { Program, Workspace } from './wasm/workspace.ts';
 export class RowDecoder {
   readonly #columns: readonly ColumnFormat[];
   readonly #layout: RowLayout;
+  readonly #usual: UsualRows;
   readonly #program: Program;
   /** All memory of the workspace: what is read and what is written. */
   readonly #bytes: Uint8Array;
@@ -53,6 +55,7 @@ export class RowDecoder {
     this.#end = workspace.inputEnd;
     this.#from = workspace.inputStart;
     this.#to = workspace.outputStart;
+    this.#usual = new UsualRows(workspace, this.#layout);
   }
 
   /** Returns the address where the `COPY` text ends; it begins at the workspace's `outputStart`. */
@@ -62,7 +65,11 @@ export class RowDecoder {
     if (this.#bytes[this.#end - 1] !== NEWLINE) this.#fail('the file is cut short');
     this.#expect(fileStart);
     this.#readRow();
-    while (this.#matches(rowStart)) {
+    for (;;) {
+      this.#row += this.#usual.take('decodeRows', this.#from, this.#to);
+      this.#from = this.#usual.from;
+      this.#to = this.#usual.to;
+      if (!this.#matches(rowStart)) break;
       this.#from += rowStart.length;
       this.#readRow();
     }

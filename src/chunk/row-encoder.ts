@@ -19,6 +19,7 @@ import { integerEnd, numberEnd } from './number-text.ts';
 import { placeInCopyText } from './place.ts';
 import { FALS_WORD, NULL_WORD, TRUE_WORD, layoutOf, type FixedBytes, type RowLayout } from './row-layout.ts';
 import { endsWithUtc, escapeForeign, markDate, shortenUtc } from './timestamp-text.ts';
+import { UsualRows } from './usual-rows.ts';
 import { fromAfter, toAfter } from './wasm/text.ts';
 import type { Program, Workspace } from './wasm/workspace.ts';
 
@@ -31,6 +32,7 @@ export class RowEncoder {
   readonly #program: Program;
   readonly #columns: readonly ColumnFormat[];
   readonly #layout: RowLayout;
+  readonly #usual: UsualRows;
   readonly #end: number;
   /** All memory of the workspace: what is read and what is written. */
   #bytes: Uint8Array;
@@ -49,6 +51,7 @@ export class RowEncoder {
     this.#view = workspace.view;
     this.#from = workspace.inputStart;
     this.#to = workspace.outputStart;
+    this.#usual = new UsualRows(workspace, this.#layout);
   }
 
   /** Returns the address where the JSON ends; it begins at the workspace's `outputStart`. */
@@ -64,6 +67,10 @@ export class RowEncoder {
     this.#writeRow();
     while (this.#from < this.#end) {
       this.#reserve();
+      const rows = this.#usual.take('encodeRows', this.#from, this.#to);
+      this.#from = this.#usual.from;
+      this.#to = this.#usual.to;
+      if (rows > 0) continue;
       this.#writeFixed(layout.rowStart);
       this.#writeRow();
     }
@@ -135,7 +142,7 @@ export class RowEncoder {
   #writeText(): void {
     this.#bytes[this.#to++] = QUOTE;
     for (;;) {
-      this.#program.encodeText(this.#from, this.#to, this.#bytes.length - this.#needed());
+      this.#program.encodeText(this.#from, this.#to, Math.max(0, this.#bytes.length - this.#needed()));
       this.#from = this.#view.getUint32(fromAfter, true);
       this.#to = this.#view.getUint32(toAfter, true);
       const byte = this.#bytes[this.#from] as number;

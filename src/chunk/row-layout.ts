@@ -1,4 +1,5 @@
 import type { ColumnEncoding, ColumnFormat } from '../format/columns.ts';
+import { columnTable, type ColumnTable } from './wasm/column-table.ts';
 
 /** Fixed bytes of the JSON form, as little-endian words: they are written and compared four at a time. */
 export interface FixedBytes {
@@ -25,6 +26,8 @@ export interface RowLayout {
   readonly emptyFile: FixedBytes;
   /** No row's JSON is longer than its `COPY` text and this, as long as no byte of a value is escaped. */
   readonly maxOverhead: number;
+  /** All of this for the program's loops over rows. */
+  readonly table: ColumnTable;
 }
 
 export const NULL_WORD = wordOf('null');
@@ -32,14 +35,27 @@ export const TRUE_WORD = wordOf('true');
 /** The first four bytes of `false`. */
 export const FALS_WORD = wordOf('fals');
 
-/** Computes the fixed parts of the JSON of rows with these columns. */
+const layouts = new WeakMap<readonly ColumnFormat[], RowLayout>();
+
+/** The fixed parts of the JSON of rows with these columns, which must not change. */
 export function layoutOf(columns: readonly ColumnFormat[]): RowLayout {
+  const known = layouts.get(columns);
+  if (known) return known;
+  const layout = computeLayout(columns);
+  layouts.set(columns, layout);
+  return layout;
+}
+
+function computeLayout(columns: readonly ColumnFormat[]): RowLayout {
   const names = columns.map((column) => `${JSON.stringify(column.name)}:`);
   const first = names[0] ?? '';
   const before = names.map((name) => fixedBytes(`,${name}`));
   const separators = before.reduce((sum, part) => sum + part.length, 0);
+  const encodings = columns.map((column) => column.encoding);
+  const fixed = names.map((name, index) => Buffer.from(index === 0 ? `},\n{${name}` : `,${name}`));
   return {
-    encodings: columns.map((column) => column.encoding),
+    encodings,
+    table: columnTable(encodings, fixed),
     fileStart: fixedBytes(`[\n{${first}`),
     rowStart: fixedBytes(`},\n{${first}`),
     before,

@@ -33,7 +33,7 @@ export function copyRows(fields: readonly (readonly Field[])[]): Buffer {
 
 /** Bytes without NUL, of any kind or of those that the forms give a meaning. */
 const anyBytes = fc.uint8Array({ min: 1, maxLength: 40 });
-const special = '"|\\|/|\t|\n|\v|\f|\r|\b|\u0001|\u001f|\u007f|T|Z| |+|0|N|:|u|é|\u2028|🚀'.split('|');
+export const special = '"|\\|/|\t|\n|\v|\f|\r|\b|\u0001|\u001f|\u007f|T|Z| |+|0|N|:|u|é|\u2028|🚀'.split('|');
 const specialBytes = fc
   .array(fc.constantFrom(...special), { maxLength: 40 })
   .map((characters) => Buffer.from(characters.join('')));
@@ -47,7 +47,7 @@ const printedTexts = [
   '2025-05-27 00:07:50.25|2025-05-27 00:07:50+00|2025-05-27T00:07:50Z|0044-03-15 00:00:00+00 BC',
   '10000-01-01 00:00:00|T|Z|+00|aT b',
 ].flatMap((texts) => texts.split('|'));
-const printed = fc.constantFrom(...printedTexts).map((value) => Buffer.from(value));
+export const printed = fc.constantFrom(...printedTexts).map((value) => Buffer.from(value));
 const long = fc
   .tuple(fc.integer({ min: 0, max: 200 }), specialBytes)
   .map(([length, end]) => Buffer.concat([Buffer.alloc(length, 'x'), end]));

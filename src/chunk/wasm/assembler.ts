@@ -21,6 +21,7 @@ export const local = {
 
 export const i32 = {
   const: (value: number): Code => [0x41, ...signedLeb(BigInt(value))],
+  load: access(0x28),
   load8u: access(0x2d),
   load16u: access(0x2f),
   store: access(0x36),
@@ -28,6 +29,7 @@ export const i32 = {
   store16: access(0x3b),
   eqz: instruction(0x45),
   eq: instruction(0x46),
+  ne: instruction(0x47),
   ltU: instruction(0x49),
   leU: instruction(0x4d),
   ctz: instruction(0x68),
@@ -35,6 +37,8 @@ export const i32 = {
   add: instruction(0x6a),
   sub: instruction(0x6b),
   and: instruction(0x71),
+  or: instruction(0x72),
+  xor: instruction(0x73),
   shrU: instruction(0x76),
 };
 
@@ -66,11 +70,14 @@ export const v128 = {
   equalBytes: instruction(SIMD, 0x23),
   lessBytes: instruction(SIMD, 0x26),
   or: instruction(SIMD, 0x50),
+  subtractBytes: instruction(SIMD, 0x71),
   /** One bit for each byte, set where its top bit is. */
   bitmask: instruction(SIMD, 0x64),
 };
 
 export const control = {
+  /** `again(depth)` in the body goes to its end. */
+  block: (...body: Code[]): Code => [0x02, 0x40, ...body.flat(), 0x0b],
   /** Repeats the body as long as `again(depth)` is reached in it. */
   loop: (...body: Code[]): Code => [0x03, 0x40, ...body.flat(), 0x0b],
   if: (condition: Code, ...body: Code[]): Code => [...condition, 0x04, 0x40, ...body.flat(), 0x0b],
@@ -83,7 +90,7 @@ export const control = {
     ...otherwise,
     0x0b,
   ],
-  /** Continues the loop that is `depth` blocks out. */
+  /** Continues the loop that is `depth` blocks out; of another block, goes to the end. */
   again: (depth: number): Code => [0x0c, depth],
   againIf: (depth: number, condition: Code): Code => [...condition, 0x0d, depth],
   call: (index: number, ...operands: Code[]): Code => [...operands.flat(), 0x10, ...unsignedLeb(index)],

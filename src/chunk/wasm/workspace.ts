@@ -10,6 +10,8 @@ export interface Program {
   encodeText(from: number, to: number, spare: number): void;
   decodeText(from: number, to: number, unused: number): void;
   rowsEnd(from: number, end: number, rows: number): number;
+  encodeRows(from: number, to: number, end: number, table: number, tableEnd: number, room: number): void;
+  decodeRows(from: number, to: number, end: number, table: number, tableEnd: number, unused: number): void;
   digestRows(from: number, end: number, result: number): void;
   /** A signed 64-bit number. */
   xxh64(from: number, length: number): bigint;
@@ -30,6 +32,8 @@ const mostBytes = 65_535 * pageBytes;
 const keptBytes = 64 * 1024 * 1024;
 /** The inner loops read and write up to this much beyond what they work on. */
 const slack = 64;
+
+const noTable = new Uint8Array(0);
 
 const module = compile(assembleModule(functions));
 let idle: Program | undefined;
@@ -64,19 +68,23 @@ export class Workspace {
   /** Where the input begins and ends; 16 bytes before it are free for small results. */
   readonly inputStart = 16;
   readonly inputEnd: number;
+  /** Where what describes the input lies. */
+  readonly tableStart: number;
   /** Where the room for output begins. */
   readonly outputStart: number;
 
-  constructor(input: Uint8Array, outputBytes: number) {
+  constructor(input: Uint8Array, outputBytes: number, table: Uint8Array = noTable) {
     this.program = idle ?? newProgram();
     // A transform that runs inside another gets memory of its own.
     idle = undefined;
     this.bytes = new Uint8Array(this.program.memory.buffer);
     this.view = new DataView(this.program.memory.buffer);
     this.inputEnd = this.inputStart + input.length;
-    this.outputStart = Math.ceil((this.inputEnd + slack) / 16) * 16;
+    this.tableStart = Math.ceil((this.inputEnd + slack) / 16) * 16;
+    this.outputStart = this.tableStart + Math.ceil(table.length / 16) * 16;
     this.ensure(this.outputStart + outputBytes);
     this.bytes.set(input, this.inputStart);
+    this.bytes.set(table, this.tableStart);
   }
 
   /** Makes the memory reach beyond `end`, with a quarter more where there is room for it; what it holds stays. */
@@ -104,14 +112,16 @@ export class Workspace {
  * Runs a synchronous transform of `input` in a workspace with room for `outputBytes`. What it returns must be no view of
  * the workspace, whose memory the next transform overwrites.
  *
+ * @param table what the inner loops must know of the input
  * @throws BackupError `E_ENCODE` where input and output need more than 4 GiB together.
  */
 export function inWorkspace<T>(
   input: Uint8Array,
   outputBytes: number,
   transform: (workspace: Workspace) => T,
+  table?: Uint8Array,
 ): T {
-  const workspace = new Workspace(input, outputBytes);
+  const workspace = new Workspace(input, outputBytes, table);
   try {
     return transform(workspace);
   } finally {
