@@ -35,27 +35,42 @@ const mostPiece = 32 * 1024 * 1024;
 /** Compresses on the thread pool. `none` gives the body itself. */
 export async function compress(body: Uint8Array, compression: Compression): Promise<Uint8Array> {
   if (compression === 'none') return body;
-  if (compression === 'gzip') return run.gzip(body, { level: gzipLevel, chunkSize: compressPiece });
-  return run.zstdCompress(body, { params: zstdWriting, chunkSize: compressPiece });
+  // Text becomes less than half, and is then one piece.
+  const chunkSize = Math.max(leastPiece, Math.min(Math.ceil(body.length / 2), mostPiece));
+  if (compression === 'gzip') return ownMemory(await run.gzip(body, { level: gzipLevel, chunkSize }));
+  return ownMemory(await run.zstdCompress(body, { params: zstdWriting, chunkSize }));
+}
+
+/**
+ * The same bytes in memory of their size. zlib gives a view of the memory that it was told to write into, which nobody could
+ * give back: it would wait for a collection.
+ */
+function ownMemory(bytes: Buffer): Buffer {
+  const { buffer, byteLength, byteOffset } = bytes;
+  if (!(buffer instanceof ArrayBuffer) || byteOffset > 0 || buffer.byteLength === byteLength) return bytes;
+  return Buffer.from(buffer.transfer(byteLength));
 }
 
 /**
  * Undoes `compress` on the thread pool; `none` gives `stored` itself.
  *
+ * @param usualBytes what comes of it, most likely: more is no error, but takes longer
  * @throws BackupError `E_CHUNK_DAMAGED` where `stored` is damaged, cut short, or holds more than `maxBytes`; memory
- * stays near `maxBytes` even then.
+ * stays near that even then.
  */
 export async function decompress(
   stored: Uint8Array,
   compression: Compression,
   maxBytes: number,
+  usualBytes = maxBytes,
 ): Promise<Uint8Array> {
   const limit = Math.min(Math.max(maxBytes, 1), bufferConstants.MAX_LENGTH - 1);
-  const piece = Math.max(leastPiece, Math.min(limit + 1, stored.length * 8, mostPiece));
+  const piece = Math.max(leastPiece, Math.min(limit + 1, usualBytes + 1, stored.length * 8, mostPiece));
   const options = { maxOutputLength: limit, chunkSize: piece };
   try {
-    if (compression === 'gzip') return await run.gunzip(stored, options);
-    if (compression === 'zstd') return await run.zstdDecompress(stored, { ...options, params: zstdReading });
+    if (compression === 'gzip') return ownMemory(await run.gunzip(stored, options));
+    if (compression === 'zstd')
+      return ownMemory(await run.zstdDecompress(stored, { ...options, params: zstdReading }));
     if (stored.length > maxBytes) throw new RangeError(`${stored.length} bytes`);
     return stored;
   } catch (cause) {

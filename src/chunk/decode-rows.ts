@@ -8,22 +8,48 @@ import { isUtf8 } from 'node:buffer';
 import { BackupError } from '../core/errors.ts';
 import type { ColumnFormat } from '../format/columns.ts';
 import { encodeRows } from './encode-rows.ts';
+import { Gathered, blockBytes, cutLines } from './in-blocks.ts';
 import { firstInvalidUtf8 } from './invalid-utf8.ts';
-import { placeName, rowOfLine } from './place.ts';
+import { afterRows, countRows, placeName, rowOfLine } from './place.ts';
 import { RowDecoder } from './row-decoder.ts';
 import { layoutOf } from './row-layout.ts';
 import { inWorkspace, type Workspace } from './wasm/workspace.ts';
 
 /**
- * The `COPY` text of rows in the JSON form: the exact inverse of `encodeRows`.
+ * The `COPY` text of rows in the JSON form: the exact inverse of `encodeRows`. They are worked on in blocks of `most` bytes.
  *
  * @throws BackupError `E_CHUNK_DAMAGED`, naming row and column, for anything that `encodeRows` does not write, even
  * where another JSON reader would see the same values. Time and memory are linear in the input, whatever it holds.
  */
-export function decodeRows(json: Uint8Array, columns: readonly ColumnFormat[]): Buffer {
-  const { result: copyText, doubtful } = decodeInWorkspace(json, columns, (bytes) => Buffer.from(bytes));
-  if (doubtful) requireCanonical(json, copyText, columns);
-  return copyText;
+export function decodeRows(json: Uint8Array, columns: readonly ColumnFormat[], most = blockBytes): Buffer {
+  requireUtf8(json);
+  const copyText = new Gathered();
+  let done = 0;
+  for (const block of cutLines(json, most)) {
+    // A block has brackets of its own, so that they are more than all in the end.
+    done += block.length;
+    const before = copyText.length;
+    try {
+      decodeBlock(block, columns, (bytes) => copyText.add(bytes, done / json.length));
+    } catch (error) {
+      throw afterRows(error, countRows(copyText.view().subarray(0, before)));
+    }
+  }
+  return copyText.end();
+}
+
+/** @param take gets a view of memory that is used again, of rows that are not canonical, too, before that is found out */
+function decodeBlock(
+  json: Uint8Array,
+  columns: readonly ColumnFormat[],
+  take: (copyText: Uint8Array) => void,
+): void {
+  const copy = (bytes: Uint8Array, isDoubtful: boolean) => {
+    take(bytes);
+    return isDoubtful ? Buffer.from(bytes) : undefined;
+  };
+  const doubtful = decodeInWorkspace(json, columns, copy);
+  if (doubtful) requireCanonical(json, doubtful, columns);
 }
 
 /**
@@ -35,22 +61,33 @@ export function decodedDifference(
   json: Uint8Array,
   columns: readonly ColumnFormat[],
   copyText: Uint8Array,
+  most = blockBytes,
 ): number {
-  return decodeInWorkspace(json, columns, (bytes) => firstDifference(bytes, copyText)).result;
+  requireUtf8(json);
+  let at = 0;
+  for (const block of cutLines(json, most)) {
+    const compare = (bytes: Uint8Array) => {
+      const difference = firstDifference(bytes, copyText.subarray(at, at + bytes.length));
+      return { difference, length: bytes.length };
+    };
+    const { difference, length } = decodeInWorkspace(block, columns, compare);
+    if (difference >= 0) return at + difference;
+    at += length;
+  }
+  return at === copyText.length ? -1 : at;
 }
 
+/** @param use gets a view of memory that is used again, and whether the JSON may be no canonical form */
 function decodeInWorkspace<T>(
   json: Uint8Array,
   columns: readonly ColumnFormat[],
-  use: (copyText: Uint8Array) => T,
-): { readonly result: T; readonly doubtful: boolean } {
-  requireUtf8(json);
+  use: (copyText: Uint8Array, isDoubtful: boolean) => T,
+): T {
   // No value's COPY text with the separator after it is longer than its JSON with the name before it.
   const decode = (workspace: Workspace) => {
     const decoder = new RowDecoder(workspace, columns);
     const end = decoder.decode();
-    const result = use(workspace.bytes.subarray(workspace.outputStart, end));
-    return { result, doubtful: decoder.doubtful };
+    return use(workspace.bytes.subarray(workspace.outputStart, end), decoder.doubtful);
   };
   return inWorkspace(json, json.length, decode, layoutOf(columns).table.bytes);
 }

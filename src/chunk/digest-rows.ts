@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import { BackupError } from '../core/errors.ts';
 import { formatDigest } from '../format/digest.ts';
 import { NEWLINE } from './bytes.ts';
+import { cutRows } from './in-blocks.ts';
 import { inWorkspace } from './wasm/workspace.ts';
 
 /** What proves rows equal, whatever became of them in between. */
@@ -45,10 +46,15 @@ export function sumRows(copyText: Uint8Array): { readonly rows: number; readonly
   if (copyText.length === 0) return { rows: 0, sum: 0n };
   if (copyText[copyText.length - 1] !== NEWLINE)
     throw new BackupError('E_ENCODE', 'the last row is cut short');
-  return inWorkspace(copyText, 0, ({ program, view, inputStart, inputEnd }) => {
-    program.digestRows(inputStart, inputEnd, 0);
-    return { rows: view.getUint32(8, true), sum: view.getBigUint64(0, true) };
-  });
+  let [rows, sum] = [0, 0n];
+  for (const block of cutRows(copyText)) {
+    inWorkspace(block, 0, ({ program, view, inputStart, inputEnd }) => {
+      program.digestRows(inputStart, inputEnd, 0);
+      rows += view.getUint32(8, true);
+      sum += view.getBigUint64(0, true);
+    });
+  }
+  return { rows, sum };
 }
 
 /** XXH64 (seed 0) of the row from `start` to `end`, which leaves out its newline: its share of the content digest. */

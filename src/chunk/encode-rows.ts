@@ -28,22 +28,53 @@
  */
 import { isUtf8 } from 'node:buffer';
 import type { ColumnFormat } from '../format/columns.ts';
+import { Gathered, blockBytes, cutRows, linesOf } from './in-blocks.ts';
 import { escapeInvalidUtf8 } from './invalid-utf8.ts';
+import { afterRows, countRows } from './place.ts';
 import { RowEncoder } from './row-encoder.ts';
 import { layoutOf } from './row-layout.ts';
 import { inWorkspace, type Workspace } from './wasm/workspace.ts';
 
 /**
- * The JSON form of rows in `COPY` text, each ended by a newline.
+ * The JSON form of rows in `COPY` text, each ended by a newline. They are worked on in blocks of `most` bytes.
  *
  * @throws BackupError `E_ENCODE`, naming row and column, for what `COPY TO` does not write: another number of columns,
  * an unknown escape, a control character that it would have escaped.
  */
-export function encodeRows(copyText: Uint8Array, columns: readonly ColumnFormat[]): Buffer {
+export function encodeRows(
+  copyText: Uint8Array,
+  columns: readonly ColumnFormat[],
+  most = blockBytes,
+): Buffer {
+  const json = new Gathered();
+  let at = 0;
+  for (const block of cutRows(copyText, most)) {
+    const from = at;
+    const to = from + block.length;
+    const take = (bytes: Uint8Array) => {
+      const lines = linesOf(bytes, from === 0, to === copyText.length);
+      for (const piece of lines) json.add(piece, to / (copyText.length || 1) || 1);
+    };
+    try {
+      encodeBlock(block, columns, take);
+    } catch (error) {
+      throw afterRows(error, countRows(copyText.subarray(0, from)));
+    }
+    at = to;
+  }
+  return json.end();
+}
+
+/** @param take gets a view of memory that is used again */
+function encodeBlock(
+  copyText: Uint8Array,
+  columns: readonly ColumnFormat[],
+  take: (json: Uint8Array) => void,
+): void {
   const encode = (workspace: Workspace) => {
     const end = new RowEncoder(workspace, columns).encode();
     const json = workspace.bytes.subarray(workspace.outputStart, end);
-    return isUtf8(json) ? Buffer.from(json) : escapeInvalidUtf8(json);
+    take(isUtf8(json) ? json : escapeInvalidUtf8(json));
   };
-  return inWorkspace(copyText, 0, encode, layoutOf(columns).table.bytes);
+  inWorkspace(copyText, 0, encode, layoutOf(columns).table.bytes);
 }

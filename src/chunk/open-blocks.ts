@@ -1,21 +1,16 @@
 import { createHash } from 'node:crypto';
 import { BackupError, messageOf } from '../core/errors.ts';
+import { releaseMemory } from '../core/release-memory.ts';
 import type { ColumnFormat } from '../format/columns.ts';
 import { formatDigest } from '../format/digest.ts';
 import type { ChunkEntry } from '../format/manifest.ts';
 import { decompress } from './compress.ts';
 import { decodeRows } from './decode-rows.ts';
 import { sumRows } from './digest-rows.ts';
+import { blockBytes, cutLines } from './in-blocks.ts';
 import { requireEqual } from './open-chunk.ts';
 import { afterRows } from './place.ts';
-import { mostJsonBytes } from './row-layout.ts';
-
-/** So many bytes of the JSON form are decoded at once: small enough for the processor's cache. */
-const blockBytes = 256 * 1024;
-
-const start = Buffer.from('[\n');
-const between = Buffer.from(',\n');
-const end = Buffer.from('\n]\n');
+import { jsonBytes } from './row-layout.ts';
 
 /**
  * The rows of a chunk that is in memory as `COPY` text, some whole rows at a time: what `openChunk` gives, in the memory of
@@ -44,6 +39,7 @@ export async function* openBlocks(
     if (copyBytes > entry.copyBytes) requireEqual(entry, 'size as COPY text', copyBytes, entry.copyBytes);
     yield copyText;
   }
+  if (json.buffer !== stored.buffer) releaseMemory(json);
   requireEqual(entry, 'size as COPY text', copyBytes, entry.copyBytes);
   requireEqual(entry, 'number of rows', rows, entry.rows);
   requireEqual(entry, 'SHA-256 as COPY text', copyHash.digest('hex'), entry.copySha256);
@@ -58,8 +54,8 @@ async function proveStored(
   requireEqual(entry, 'size', stored.length, entry.bytes);
   requireEqual(entry, 'SHA-256', createHash('sha256').update(stored).digest('hex'), entry.sha256);
   try {
-    const maxBytes = mostJsonBytes(entry.rows, entry.copyBytes, columns);
-    const json = await decompress(stored, entry.compression, maxBytes);
+    const { most, usual } = jsonBytes(entry.rows, entry.copyBytes, columns);
+    const json = await decompress(stored, entry.compression, most, usual);
     return Buffer.from(json.buffer, json.byteOffset, json.byteLength);
   } catch (cause) {
     throw damaged(entry, cause);
@@ -67,7 +63,7 @@ async function proveStored(
 }
 
 function decodeBlock(
-  block: Buffer,
+  block: Uint8Array,
   rowsBefore: number,
   entry: ChunkEntry,
   columns: readonly ColumnFormat[],
@@ -81,30 +77,4 @@ function decodeBlock(
 
 function damaged({ key }: ChunkEntry, cause: unknown): BackupError {
   return new BackupError('E_CHUNK_DAMAGED', `chunk ${key}: ${messageOf(cause)}`, { cause });
-}
-
-/**
- * Cuts the JSON form between rows into files of the same form, of some `most` bytes or one row. No value holds a raw newline,
- * so that one after a comma stands between two rows.
- */
-function* cutLines(json: Buffer, most: number): Generator<Buffer> {
-  let from = 0;
-  while (json.length - from > most) {
-    const cut = lastCut(json, from, from + most);
-    if (cut < 0) break;
-    yield Buffer.concat([from === 0 ? empty : start, json.subarray(from, cut), end]);
-    from = cut + between.length;
-  }
-  const rest = json.subarray(from);
-  // After a comma comes a row: the bracket alone would make a file of no rows, and does not decode by itself.
-  yield from === 0 || rest[0] === bracket ? rest : Buffer.concat([start, rest]);
-}
-
-const empty = Buffer.alloc(0);
-const bracket = 0x5d;
-
-/** The last end of a row before `to`, or the first one after it where there is none; -1 where no other row follows. */
-function lastCut(json: Buffer, from: number, to: number): number {
-  const before = json.lastIndexOf(between, to);
-  return before > from ? before : json.indexOf(between, to);
 }

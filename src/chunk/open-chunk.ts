@@ -1,10 +1,11 @@
 import { BackupError, messageOf } from '../core/errors.ts';
+import { releaseMemory } from '../core/release-memory.ts';
 import type { ColumnFormat } from '../format/columns.ts';
 import type { ChunkEntry } from '../format/manifest.ts';
 import { decompress } from './compress.ts';
 import { decodeRows } from './decode-rows.ts';
 import { digestRows, sha256 } from './digest-rows.ts';
-import { mostJsonBytes } from './row-layout.ts';
+import { jsonBytes } from './row-layout.ts';
 
 /**
  * The rows of a chunk as `COPY` text, after everything its manifest entry says of it was found to hold.
@@ -34,8 +35,11 @@ async function decodeStored(
   columns: readonly ColumnFormat[],
 ): Promise<Buffer> {
   try {
-    const maxBytes = mostJsonBytes(entry.rows, entry.copyBytes, columns);
-    return decodeRows(await decompress(stored, entry.compression, maxBytes), columns);
+    const { most, usual } = jsonBytes(entry.rows, entry.copyBytes, columns);
+    const json = await decompress(stored, entry.compression, most, usual);
+    const copyText = decodeRows(json, columns);
+    if (json !== stored) releaseMemory(json);
+    return copyText;
   } catch (cause) {
     throw new BackupError('E_CHUNK_DAMAGED', `chunk ${entry.key}: ${messageOf(cause)}`, { cause });
   }

@@ -29,6 +29,13 @@ export function rowOfLine(json: Uint8Array, offset: number): number {
   return row;
 }
 
+/** Rows that end in the `COPY` text. */
+export function countRows(copyText: Uint8Array): number {
+  let rows = 0;
+  for (const byte of copyText) if (byte === NEWLINE) rows++;
+  return rows;
+}
+
 /** `row 3, column "title"`; without the column where none is given. */
 export function placeName(row: number, column: ColumnFormat | undefined): string {
   return column === undefined ? `row ${row}` : `row ${row}, column ${JSON.stringify(column.name)}`;

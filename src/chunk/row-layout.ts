@@ -66,9 +66,23 @@ function computeLayout(columns: readonly ColumnFormat[]): RowLayout {
   };
 }
 
-/** No JSON of that many rows and bytes of `COPY` text is longer: a byte becomes six at most. */
+/** How long JSON may be, in bytes. */
+export interface JsonBytes {
+  /** None is longer. */
+  readonly most: number;
+  /** Hardly one is longer. */
+  readonly usual: number;
+}
+
+/** Of so many rows and bytes of `COPY` text: a byte becomes six at most, but few do. */
+export function jsonBytes(rows: number, copyBytes: number, columns: readonly ColumnFormat[]): JsonBytes {
+  const overhead = (rows + 1) * layoutOf(columns).maxOverhead;
+  return { most: 6 * copyBytes + overhead, usual: Math.ceil(1.1 * copyBytes) + overhead };
+}
+
+/** No JSON of that many rows and bytes of `COPY` text is longer. */
 export function mostJsonBytes(rows: number, copyBytes: number, columns: readonly ColumnFormat[]): number {
-  return 6 * copyBytes + (rows + 1) * layoutOf(columns).maxOverhead;
+  return jsonBytes(rows, copyBytes, columns).most;
 }
 
 function fixedBytes(text: string): FixedBytes {

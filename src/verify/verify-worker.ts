@@ -3,9 +3,10 @@ import { workerData } from 'node:worker_threads';
 import { decompress, decompressPieces } from '../chunk/compress.ts';
 import { contentDigest } from '../chunk/digest-rows.ts';
 import { mergeRows } from '../chunk/merge-rows.ts';
+import { openBlocks } from '../chunk/open-blocks.ts';
 import { openChunk } from '../chunk/open-chunk.ts';
 import { openPieces } from '../chunk/open-pieces.ts';
-import { mostJsonBytes } from '../chunk/row-layout.ts';
+import { jsonBytes, mostJsonBytes } from '../chunk/row-layout.ts';
 import { releaseMemory } from '../core/release-memory.ts';
 import { Secret } from '../core/secret.ts';
 import { readTemporaryFile } from '../core/temporary-files.ts';
@@ -13,6 +14,8 @@ import { serveJobs, type JobAnswer } from '../core/threads/worker.ts';
 import { digestCopy } from '../postgres/digest-copy.ts';
 import type { Session } from '../postgres/session.ts';
 import { digestChunk } from '../repository/chunk-rows.ts';
+import type { ColumnFormat } from '../format/columns.ts';
+import type { ChunkEntry } from '../format/manifest.ts';
 import { SnapshotReaders } from './snapshot-readers.ts';
 import {
   readingRows,
@@ -49,17 +52,25 @@ serveJobs<VerifyJob, JobAnswers>({
 });
 
 async function merge({ body, entry, columns, patches, key }: MergeJob): Promise<Digest> {
+  if (patches.length === 0) return prove(body, entry, columns);
   const base = await openChunk(body, entry, columns);
   const merged = mergeRows(base, patches, key);
-  // A base alone was proved to have the rows and the digest of its entry.
-  const { rows, digest } = merged === base ? entry : contentDigest(merged);
+  const { rows, digest } = contentDigest(merged);
   releaseMemory(body, base, merged);
   return { kind: 'digest', rows, digest };
 }
 
+/** A base alone: its rows are looked at block by block, and nothing is kept of them. */
+async function prove(body: Uint8Array, entry: ChunkEntry, columns: readonly ColumnFormat[]): Promise<Digest> {
+  for await (const block of openBlocks(body, entry, columns)) releaseMemory(block);
+  releaseMemory(body);
+  return { kind: 'digest', rows: entry.rows, digest: entry.digest };
+}
+
 async function plain({ body, entry, columns }: PlainJob): Promise<Uint8Array> {
   await openChunk(body, entry, columns);
-  return decompress(body, entry.compression, mostJsonBytes(entry.rows, entry.copyBytes, columns));
+  const { most, usual } = jsonBytes(entry.rows, entry.copyBytes, columns);
+  return decompress(body, entry.compression, most, usual);
 }
 
 /** Proves the chunk first, so that nothing is written of one that is damaged. */

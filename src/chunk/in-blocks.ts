@@ -1,0 +1,106 @@
+import { releaseMemory } from '../core/release-memory.ts';
+import { NEWLINE } from './bytes.ts';
+
+/**
+ * So many bytes are worked on at once: small enough for the processor's cache, and for a workspace that is small beside a
+ * chunk. A row that is wider is a block of its own.
+ */
+export const blockBytes = 256 * 1024;
+
+const start = Buffer.from('[\n');
+const between = Buffer.from(',\n');
+const end = Buffer.from('\n]\n');
+const empty = Buffer.alloc(0);
+const bracket = 0x5d;
+
+/** Cuts `COPY` text behind newlines into views of some `most` bytes, or one row; what follows the last newline belongs to the last. */
+export function* cutRows(copyText: Uint8Array, most = blockBytes): Generator<Uint8Array> {
+  let from = 0;
+  while (copyText.length - from > most) {
+    const before = copyText.lastIndexOf(NEWLINE, from + most - 1) + 1;
+    const to = before > from ? before : copyText.indexOf(NEWLINE, from + most) + 1;
+    if (to === 0 || to === copyText.length) break;
+    yield copyText.subarray(from, to);
+    from = to;
+  }
+  yield copyText.subarray(from);
+}
+
+/**
+ * Cuts the JSON form between rows into files of the same form, of some `most` bytes or one row. No value holds a raw newline,
+ * so that one after a comma stands between two rows. A file may lie in memory that the next one is put into.
+ */
+export function* cutLines(json: Uint8Array, most = blockBytes): Generator<Uint8Array> {
+  const whole = Buffer.from(json.buffer, json.byteOffset, json.byteLength);
+  let memory = empty;
+  const file = (...parts: readonly Uint8Array[]) => {
+    const bytes = parts.reduce((sum, { length }) => sum + length, 0);
+    if (memory.length < bytes) memory = Buffer.allocUnsafeSlow(bytes);
+    let at = 0;
+    for (const part of parts) {
+      memory.set(part, at);
+      at += part.length;
+    }
+    return memory.subarray(0, bytes);
+  };
+  let from = 0;
+  while (whole.length - from > most) {
+    const cut = lastCut(whole, from, from + most);
+    if (cut < 0) break;
+    yield file(from === 0 ? empty : start, whole.subarray(from, cut), end);
+    from = cut + between.length;
+  }
+  const rest = whole.subarray(from);
+  // After a comma comes a row: the bracket alone would make a file of no rows, and does not decode by itself.
+  yield from === 0 || rest[0] === bracket ? rest : file(start, rest);
+}
+
+/** The last end of a row before `to`, or the first one after it where there is none; -1 where no other row follows. */
+function lastCut(json: Buffer, from: number, to: number): number {
+  const before = json.lastIndexOf(between, to);
+  return before > from ? before : json.indexOf(between, to);
+}
+
+/** What a block's JSON form is in the form of all rows: its rows, without brackets but for the outermost, behind a comma. */
+export function linesOf(json: Uint8Array, isFirst: boolean, isLast: boolean): readonly Uint8Array[] {
+  const rows = json.subarray(isFirst ? 0 : start.length, isLast ? json.length : json.length - end.length);
+  return isFirst ? [rows] : [between, rows];
+}
+
+/** Bytes that come in pieces, in one memory of about their size. */
+export class Gathered {
+  #memory = empty;
+  #length = 0;
+
+  /** @param share how much of all bytes has come with this piece, above 0 and at most 1: tells how many are to come */
+  add(piece: Uint8Array, share: number): void {
+    const length = this.#length + piece.length;
+    if (length > this.#memory.length) this.#resize(share < 1 ? Math.ceil((length / share) * 1.02) : length);
+    this.#memory.set(piece, this.#length);
+    this.#length = length;
+  }
+
+  /** Bytes so far. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** All of them so far: a view. */
+  view(): Buffer {
+    return this.#memory.subarray(0, this.#length);
+  }
+
+  /** All of them, in an array buffer of their own. Nothing can be added any more. */
+  end(): Buffer {
+    this.#resize(this.#length);
+    return this.#memory;
+  }
+
+  #resize(bytes: number): void {
+    if (bytes === this.#memory.length) return;
+    const memory = Buffer.allocUnsafeSlow(bytes);
+    memory.set(this.view());
+    releaseMemory(this.#memory);
+    this.#memory = memory;
+  }
+}
