@@ -29,7 +29,8 @@ const zstdReading = { [constants.ZSTD_d_windowLogMax]: 23 };
 const gzipLevel = 1;
 /** zlib hands over its output in pieces of this size, each at the cost of a turn through the thread pool. */
 const compressPiece = 256 * 1024;
-const leastPiece = 64 * 1024;
+/** Larger than the pool of Node.js, so that no memory of the pool is taken for one of these. */
+const leastPiece = 96 * 1024;
 const mostPiece = 32 * 1024 * 1024;
 
 /** Compresses on the thread pool. `none` gives the body itself. */
@@ -37,18 +38,23 @@ export async function compress(body: Uint8Array, compression: Compression): Prom
   if (compression === 'none') return body;
   // Text becomes less than half, and is then one piece.
   const chunkSize = Math.max(leastPiece, Math.min(Math.ceil(body.length / 2), mostPiece));
-  if (compression === 'gzip') return ownMemory(await run.gzip(body, { level: gzipLevel, chunkSize }));
-  return ownMemory(await run.zstdCompress(body, { params: zstdWriting, chunkSize }));
+  if (compression === 'gzip')
+    return cutToSize(await run.gzip(body, { level: gzipLevel, chunkSize }), chunkSize);
+  return cutToSize(await run.zstdCompress(body, { params: zstdWriting, chunkSize }), chunkSize);
 }
 
 /**
  * The same bytes in memory of their size. zlib gives a view of the memory that it was told to write into, which nobody could
- * give back: it would wait for a collection.
+ * give back: it would wait for a collection. Only memory of exactly that size is zlib's own: small bytes may lie in the pool that
+ * Node.js shares between buffers, which is to stay as it is.
  */
-function ownMemory(bytes: Buffer): Buffer {
-  const { buffer, byteLength, byteOffset } = bytes;
-  if (!(buffer instanceof ArrayBuffer) || byteOffset > 0 || buffer.byteLength === byteLength) return bytes;
-  return Buffer.from(buffer.transfer(byteLength));
+function cutToSize(bytes: Buffer, chunkSize: number): Buffer {
+  const { buffer, byteLength } = bytes;
+  if (!(buffer instanceof ArrayBuffer) || buffer.byteLength !== chunkSize || byteLength === chunkSize)
+    return bytes;
+  const own = Buffer.from(Uint8Array.from(bytes).buffer);
+  buffer.transfer(0);
+  return own;
 }
 
 /**
@@ -65,12 +71,12 @@ export async function decompress(
   usualBytes = maxBytes,
 ): Promise<Uint8Array> {
   const limit = Math.min(Math.max(maxBytes, 1), bufferConstants.MAX_LENGTH - 1);
-  const piece = Math.max(leastPiece, Math.min(limit + 1, usualBytes + 1, stored.length * 8, mostPiece));
-  const options = { maxOutputLength: limit, chunkSize: piece };
+  const chunkSize = Math.max(leastPiece, Math.min(limit + 1, usualBytes + 1, stored.length * 8, mostPiece));
+  const options = { maxOutputLength: limit, chunkSize };
   try {
-    if (compression === 'gzip') return ownMemory(await run.gunzip(stored, options));
+    if (compression === 'gzip') return cutToSize(await run.gunzip(stored, options), chunkSize);
     if (compression === 'zstd')
-      return ownMemory(await run.zstdDecompress(stored, { ...options, params: zstdReading }));
+      return cutToSize(await run.zstdDecompress(stored, { ...options, params: zstdReading }), chunkSize);
     if (stored.length > maxBytes) throw new RangeError(`${stored.length} bytes`);
     return stored;
   } catch (cause) {

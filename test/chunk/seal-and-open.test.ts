@@ -1,6 +1,7 @@
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { ownBuffer } from '../../src/backup/slice-cutter.ts';
 import { decompress } from '../../src/chunk/compress.ts';
 import { encodeRows } from '../../src/chunk/encode-rows.ts';
 import { openChunk } from '../../src/chunk/open-chunk.ts';
@@ -33,6 +34,19 @@ describe.each(compressions)('a chunk, compression %s', (compression) => {
       }),
       { numRuns: 200 },
     );
+  });
+
+  test('that is small leaves the memory alone that Node.js shares between buffers', async () => {
+    await sealChunk(copyText, columns, compression);
+    for (let times = 0; times < 20; times++) {
+      // Fills the pool, so that what is sealed next comes to lie at the beginning of a new one.
+      for (let half = 0; half < 2; half++) Buffer.allocUnsafe((Buffer.poolSize >> 1) - 8);
+      const { body, bytes } = await sealChunk(copyText, columns, compression);
+      const beside = Buffer.from('x'.repeat(1000));
+      const own = ownBuffer(body);
+      expect(structuredClone(own, { transfer: [own.buffer] })).toHaveLength(bytes);
+      expect(String(beside)).toBe('x'.repeat(1000));
+    }
   });
 
   test('says of itself what is true', async () => {
