@@ -1,12 +1,12 @@
-import { lstat, unlink, type FileHandle } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { SharedWork } from '../core/shared-work.ts';
+import { dirname } from 'node:path';
 import { checkByteRange } from './byte-range.ts';
+import { statName, unlinkFile, writeBytes } from './file/file-calls.ts';
 import { listFolder } from './file/list-folder.ts';
 import { makeFolder, syncFolder } from './file/make-folder.ts';
 import { explainFileError, explainReadError, isMissing, isSystemError } from './file/map-error.ts';
+import { ObjectPlaces } from './file/object-places.ts';
 import { checkInside, pathOf } from './file/paths.ts';
-import { placeFile, placeNewFile, refusesTakenNames } from './file/place-file.ts';
+import { refusesTakenNames } from './file/place-file.ts';
 import { readPieces, readWhole } from './file/read-file.ts';
 import { storedObject } from './file/stored-object.ts';
 import {
@@ -16,7 +16,6 @@ import {
   temporaryPath,
   writeTemporary,
 } from './file/temporary-files.ts';
-import { objectChanged, objectExists, objectMissing } from './store-errors.ts';
 import type { FileLocation } from './store-url.ts';
 import type {
   DeletionFacts,
@@ -40,16 +39,12 @@ export class FileStore implements Store {
   readonly url: string;
   readonly #folder: string;
   #honoursConditions: Promise<boolean> | undefined;
-  /** Puts that go on at the same time share what they do to their folder. */
-  readonly #folderReady = new SharedWork(async (path) => {
-    await checkInside(this.#folder, join(path, 'any'));
-    await makeFolder(path);
-  });
-  readonly #folderSynced = new SharedWork(syncFolder);
+  readonly #places: ObjectPlaces;
 
   constructor(location: FileLocation) {
     this.url = location.url;
     this.#folder = location.folder;
+    this.#places = new ObjectPlaces(location.folder);
   }
 
   objectKey(key: string): string {
@@ -86,7 +81,7 @@ export class FileStore implements Store {
   }
 
   async put(key: string, body: Uint8Array, options: PutOptions = {}): Promise<StoredObject> {
-    return this.#write(key, options, (file) => file.writeFile(body));
+    return this.#write(key, options, (file) => writeBytes(file, body));
   }
 
   async putStream(
@@ -97,7 +92,7 @@ export class FileStore implements Store {
     return this.#write(key, options, async (file) => {
       for await (const part of parts) {
         options.signal?.throwIfAborted();
-        await file.writeFile(part);
+        await writeBytes(file, part);
       }
     });
   }
@@ -128,7 +123,7 @@ export class FileStore implements Store {
     const path = pathOf(this.#folder, key);
     signal?.throwIfAborted();
     try {
-      const stats = await lstat(path, { bigint: true });
+      const stats = await statName(path);
       return stats.isFile() ? { ...storedObject(key, stats), metadata: {} } : undefined;
     } catch (error) {
       if (isMissing(error)) return undefined;
@@ -154,7 +149,7 @@ export class FileStore implements Store {
       const path = pathOf(this.#folder, key);
       try {
         await checkInside(this.#folder, path);
-        await unlink(path);
+        await unlinkFile(path);
         folders.add(dirname(path));
       } catch (error) {
         if (isMissing(error)) continue;
@@ -197,7 +192,7 @@ export class FileStore implements Store {
   async #write(
     key: string,
     options: PutOptions,
-    fill: (file: FileHandle) => Promise<void>,
+    fill: (file: number) => Promise<void>,
   ): Promise<StoredObject> {
     const path = pathOf(this.#folder, key);
     options.signal?.throwIfAborted();
@@ -205,23 +200,12 @@ export class FileStore implements Store {
       const temporary = await writeTemporary(this.#folder, fill);
       try {
         options.signal?.throwIfAborted();
-        await this.#folderReady.run(dirname(path));
-        await this.#place(temporary, path, options);
-        await this.#folderSynced.run(dirname(path));
-        return storedObject(key, await lstat(path, { bigint: true }));
+        await this.#places.place(temporary, path, options);
+        return storedObject(key, await statName(path));
       } finally {
         await removeFile(temporary);
       }
     });
-  }
-
-  async #place(temporary: string, path: string, options: PutOptions): Promise<void> {
-    if (options.ifAbsent === true) {
-      if (!(await placeNewFile(temporary, path))) throw objectExists(path);
-      return;
-    }
-    if (options.ifMatch !== undefined) await checkUnchanged(path, options.ifMatch);
-    await placeFile(temporary, path);
   }
 
   async #explained<T>(doing: string, operation: () => Promise<T>): Promise<T> {
@@ -231,16 +215,5 @@ export class FileStore implements Store {
       if (isSystemError(error)) throw explainFileError(error, `${doing} ${this.#folder}`);
       throw error;
     }
-  }
-}
-
-/** Look and rename are two steps: a change just between them is not seen. */
-async function checkUnchanged(path: string, etag: string): Promise<void> {
-  try {
-    const present = storedObject('', await lstat(path, { bigint: true }));
-    if (present.etag !== etag) throw objectChanged(path);
-  } catch (error) {
-    if (isMissing(error)) throw objectMissing(path, error);
-    throw error;
   }
 }

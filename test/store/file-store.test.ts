@@ -1,4 +1,4 @@
-import { chmod, mkdir, readdir, readFile, stat, symlink, utimes, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { explainFileError } from '../../src/store/file/map-error.ts';
@@ -73,6 +73,30 @@ test('follows no symbolic link, neither to read nor to write nor to delete (law 
   await expect(store.put('dangling/x', Buffer.from('x'))).rejects.toThrow();
   expect(await readdir(outside)).toEqual(['secret']);
   expect(await collect(store.list(''))).toEqual([]);
+});
+
+test('looks for a symbolic link at each put, also into a folder that it has made (law 8)', async () => {
+  const outside = await temporaryFolder();
+  const folder = await temporaryFolder();
+  const store = await openIn(folder);
+  await store.put('chunks/1', Buffer.from('x'));
+  await rm(join(folder, 'chunks'), { recursive: true });
+  await symlink(outside, join(folder, 'chunks'));
+  await expect(store.put('chunks/2', Buffer.from('x'))).rejects.toMatchObject({ code: 'E_STORE_FAILED' });
+  expect(await readdir(outside)).toEqual([]);
+});
+
+test('makes a folder again that was removed since it was made', async () => {
+  const folder = await temporaryFolder();
+  const store = await openIn(folder);
+  await store.put('chunks/1', Buffer.from('x'));
+  await rm(join(folder, 'chunks'), { recursive: true });
+  const keys = ['chunks/2', 'chunks/3', 'chunks/4'];
+  await Promise.all(keys.map((key) => store.put(key, Buffer.from(key), { ifAbsent: true })));
+  for (const key of keys) expect(bytesOf(await store.get(key))).toBe(key);
+  await rm(join(folder, 'chunks'), { recursive: true });
+  await store.put('chunks/5', Buffer.from('y'));
+  expect(await readdir(join(folder, 'chunks'))).toEqual(['5']);
 });
 
 test('takes a store folder that is itself a symbolic link', async () => {

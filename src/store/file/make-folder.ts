@@ -1,6 +1,7 @@
-import { mkdir, open } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { codeOf } from '../../core/errors.ts';
+import { closeFile, openFile, syncFile } from './file-calls.ts';
 
 /** Makes a folder and those above it, each entry durable before this resolves. */
 export async function makeFolder(path: string): Promise<void> {
@@ -14,12 +15,12 @@ export async function makeFolder(path: string): Promise<void> {
 
 /** Makes the names in a folder durable. Some network file systems cannot, and do so by themselves. */
 export async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r');
+  const folder = await openFile(path, 'r');
   try {
-    await folder.sync();
+    await syncFile(folder);
   } catch (error) {
     if (!['EINVAL', 'ENOTSUP', 'EOPNOTSUPP', 'EBADF'].includes(codeOf(error) ?? '')) throw error;
   } finally {
-    await folder.close();
+    await closeFile(folder);
   }
 }

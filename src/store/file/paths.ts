@@ -1,7 +1,8 @@
-import { lstat, realpath } from 'node:fs/promises';
+import { lstat } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import { BackupError, codeOf } from '../../core/errors.ts';
 import { checkObjectKey, isObjectKey } from '../object-key.ts';
+import { realPath } from './file-calls.ts';
 
 /** Below the store's folder: what is not finished yet. Never listed. */
 export const hiddenFolder = '.storydredge';
@@ -24,7 +25,7 @@ export function pathOf(folder: string, key: string): string {
  * with O_NOFOLLOW by those who read it.
  */
 export async function checkInside(folder: string, path: string): Promise<void> {
-  const [root, parent] = await Promise.all([realpath(folder), existingFolder(dirname(path))]);
+  const [root, parent] = await Promise.all([realPath(folder), existingFolder(dirname(path))]);
   if (parent === root || parent.startsWith(root + sep)) return;
   throw new BackupError('E_STORE_FAILED', `${path} leads out of the store by a symbolic link.`, {
     hint: 'The store does not follow symbolic links out of its folder: replace it by the folder itself.',
@@ -33,12 +34,12 @@ export async function checkInside(folder: string, path: string): Promise<void> {
 
 async function existingFolder(path: string): Promise<string> {
   try {
-    return await realpath(path);
+    return await realPath(path);
   } catch (error) {
     if (codeOf(error) !== 'ENOENT') throw error;
     // A dangling link must not pass for a folder still to be made: mkdir would follow it. It has no real path either,
     // in contrast to a folder that another put has made since.
-    return (await exists(path)) ? realpath(path) : existingFolder(dirname(path));
+    return (await exists(path)) ? realPath(path) : existingFolder(dirname(path));
   }
 }
 

@@ -1,5 +1,6 @@
-import { link, lstat, rename } from 'node:fs/promises';
+import { lstat, rename } from 'node:fs/promises';
 import { codeOf } from '../../core/errors.ts';
+import { linkFile } from './file-calls.ts';
 import { isMissing } from './map-error.ts';
 
 /** File systems without hard links (exFAT, some network shares) say one of these. */
@@ -33,7 +34,7 @@ export async function refusesTakenNames(temporary: string, other: string): Promi
 
 async function tryLink(temporary: string, path: string): Promise<'done' | 'taken' | 'unsupported'> {
   try {
-    await link(temporary, path);
+    await linkFile(temporary, path);
     return 'done';
   } catch (error) {
     const code = codeOf(error) ?? '';

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { open, readdir, stat, unlink, type FileHandle } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { closeFile, openFile, syncFile, unlinkFile } from './file-calls.ts';
 import { hiddenFolder } from './paths.ts';
 import { makeFolder } from './make-folder.ts';
 import { isMissing } from './map-error.ts';
@@ -17,39 +18,36 @@ export function temporaryPath(folder: string): string {
   return join(temporaryFolder(folder), randomUUID());
 }
 
-/** Writes a file by `fill` and makes it durable; one that could not be finished is removed. */
-export async function writeTemporary(
-  folder: string,
-  fill: (file: FileHandle) => Promise<void>,
-): Promise<string> {
+/** Writes a file by `fill`, which gets its descriptor, and makes it durable; one that could not be finished is removed. */
+export async function writeTemporary(folder: string, fill: (file: number) => Promise<void>): Promise<string> {
   const path = temporaryPath(folder);
   const file = await create(path);
   try {
     await fill(file);
-    await file.sync();
+    await syncFile(file);
   } catch (error) {
     await removeFile(path);
     throw error;
   } finally {
-    await file.close();
+    await closeFile(file);
   }
   return path;
 }
 
-async function create(path: string): Promise<FileHandle> {
+async function create(path: string): Promise<number> {
   try {
-    return await open(path, 'wx', 0o666);
+    return await openFile(path, 'wx', 0o666);
   } catch (error) {
     if (!isMissing(error)) throw error;
     await makeFolder(dirname(path));
-    return open(path, 'wx', 0o666);
+    return openFile(path, 'wx', 0o666);
   }
 }
 
 /** Removes a file; a missing one is no error. */
 export async function removeFile(path: string): Promise<void> {
   try {
-    await unlink(path);
+    await unlinkFile(path);
   } catch (error) {
     if (!isMissing(error)) throw error;
   }
