@@ -1,6 +1,6 @@
 import type { Compression } from '../format/columns.ts';
 import type { RunStatistics } from '../format/manifest.ts';
-import { rowsToShip, rowsToShipOf, type ChangedStep, type TablePlan } from './table-plan.ts';
+import { rowsToShip, type ChangedStep, type TablePlan } from './table-plan.ts';
 
 /** What a run will cost, as far as its plan tells. */
 export interface Forecast {
@@ -69,7 +69,7 @@ export function forecastRun(
   const seconds = idleSeconds + sum('rows') / scannedPerSecond + copyBytes / kept;
   const mostSeconds = (settings.maxSnapshotAge ?? Number.POSITIVE_INFINITY) / 1000;
   return {
-    rows: rowsToShipOf(plans),
+    rows: sum('rowsToShip'),
     chunks: sum('chunks'),
     copyBytes: Math.round(copyBytes),
     storedBytes: Math.round(storedBytes),
@@ -84,6 +84,7 @@ export function forecastRun(
 
 interface TableForecast {
   readonly rows: number;
+  readonly rowsToShip: number;
   readonly chunks: number;
   readonly copyBytes: number;
   readonly storedBytes: number;
@@ -107,7 +108,8 @@ function forecastTable(
   }
   chunks += Math.ceil(patchRows / rowsOfChunk);
   const copyBytes = rows * rowBytes;
-  return { rows: plan.rows, chunks, gets, copyBytes, storedBytes: copyBytes * ratioOf(plan, compression) };
+  const storedBytes = copyBytes * ratioOf(plan, compression);
+  return { rows: plan.rows, rowsToShip: rows, chunks, gets, copyBytes, storedBytes };
 }
 
 /** From the table's own chunks, where there are any of that compression. */
