@@ -49,3 +49,18 @@ test('takes them cut anywhere', () => {
   const bytes = Array.from(all, (_, at) => all.subarray(at, at + 1));
   expect(taken(bytes)).toEqual(expected);
 });
+
+test('moves rows of any length, however little they move', () => {
+  const texts = Array.from({ length: 130 }, (_, length) =>
+    Buffer.from(Array.from({ length }, (_unused, at) => 33 + ((at * 7 + length) % 90))),
+  );
+  const all = Buffer.concat(texts.map((text) => message('d', text)));
+  const whole = { rows: Buffer.concat(texts).toString(), others: '' };
+  expect(taken([all])).toEqual(whole);
+  // A header that ends in the next piece leaves from one to four bytes of it there.
+  for (let size = 6; size < 150; size++) {
+    const pieces: Buffer[] = [];
+    for (let at = 0; at < all.length; at += size) pieces.push(all.subarray(at, at + size));
+    expect(taken(pieces), `pieces of ${size} bytes`).toEqual(whole);
+  }
+});
