@@ -32,7 +32,8 @@ export async function putChunk(
     'content-digest': entry.digest,
     'format-version': formatVersion,
   };
-  const options = { ifAbsent: true, contentType: contentTypes[entry.compression], metadata, signal };
+  const { sha256, compression } = entry;
+  const options = { ifAbsent: true, sha256, contentType: contentTypes[compression], metadata, signal };
   if ('path' in content) await store.putStream(entry.key, samePieces(content.path, entry.sha256), options);
   else await store.put(entry.key, content, options);
 }

@@ -129,6 +129,8 @@ export interface PutOptions {
    * E_STORE_OBJECT_MISSING when there is none. Ignored where the store cannot.
    */
   readonly ifMatch?: string;
+  /** Of the body, lower-case hex, where the caller has computed it: it is not computed again, and what arrives is checked against it. */
+  readonly sha256?: string;
   readonly contentType?: string;
   /** User metadata: names of lower-case letters, digits and `-`; printable ASCII values; 2 KB in all. */
   readonly metadata?: Readonly<Record<string, string>>;

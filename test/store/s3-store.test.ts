@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
@@ -51,6 +52,19 @@ describe('what it puts', () => {
     expect(headers?.['x-amz-content-sha256']).toMatch(/^[0-9a-f]{64}$/);
     expect(headers?.['x-amz-checksum-sha256']).toMatch(/=$/);
     expect(headers?.['transfer-encoding']).toBeUndefined();
+  });
+
+  test('is sent with the SHA-256 that the caller has computed, and refused where the body is another by now', async () => {
+    const bucket = freshBucket();
+    const store = await openS3(server, {}, bucket);
+    const sha256 = createHash('sha256').update(body).digest('hex');
+    await store.put('a', body, { sha256 });
+    const { headers } = server.requests.findLast(({ operation }) => operation === 'PutObject') ?? {};
+    expect(headers?.['x-amz-content-sha256']).toBe(sha256);
+    expect(headers?.['x-amz-checksum-sha256']).toBe(Buffer.from(sha256, 'hex').toString('base64'));
+    const put = store.put('b', Buffer.from('other'), { sha256 });
+    await expect(put).rejects.toMatchObject({ code: 'E_STORE_CORRUPT_TRANSFER' });
+    expect(await store.head('b')).toBeUndefined();
   });
 
   test('is taken back when the store kept other bytes, and refused when it always does', async () => {

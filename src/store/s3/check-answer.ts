@@ -45,9 +45,13 @@ export function corruptTransfer(objectKey: string, what: string): BackupError {
   return new BackupError('E_STORE_CORRUPT_TRANSFER', message, { retryable: true });
 }
 
-/** How the bytes sent are to be checked by the store: SHA-256, or MD5 where only that is known. */
-export function digestInput(body: Uint8Array, minimal: boolean): SentDigest {
-  return minimal
-    ? { ContentMD5: hash('md5', body, 'base64') }
-    : { ChecksumSHA256: hash('sha256', body, 'base64') };
+/**
+ * How the bytes sent are to be checked by the store: SHA-256, or MD5 where only that is known.
+ *
+ * @param sha256 of the body in hex, where it is known
+ */
+export function digestInput(body: Uint8Array, minimal: boolean, sha256?: string): SentDigest {
+  if (minimal) return { ContentMD5: hash('md5', body, 'base64') };
+  const known = sha256 === undefined ? undefined : Buffer.from(sha256, 'hex').toString('base64');
+  return { ChecksumSHA256: known ?? hash('sha256', body, 'base64') };
 }

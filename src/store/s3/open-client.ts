@@ -59,6 +59,7 @@ export async function openClient(
   };
   const { client, isRegionAssumed } = await openInRegion(sdk, config, known);
   listen(client, onAnswer);
+  signChecksums(client);
   const calculation = await client.config.requestChecksumCalculation();
   return {
     sdk,
@@ -149,6 +150,26 @@ function listen(client: S3Client, onAnswer: (headers: AnswerHeaders) => void): v
   );
 }
 
-function hasHeaders(response: unknown): response is { readonly headers: AnswerHeaders } {
+const withBodyChecksum: ReadonlySet<string | undefined> = new Set(['PutObjectCommand', 'UploadPartCommand']);
+
+/** A body whose SHA-256 is a header already is signed with it: the SDK would compute it once more. */
+function signChecksums(client: S3Client): void {
+  client.middlewareStack.add(
+    (next, { commandName }) =>
+      async (args) => {
+        const { request } = args;
+        if (withBodyChecksum.has(commandName) && hasHeaders(request)) {
+          const checksum = request.headers['x-amz-checksum-sha256'];
+          if (checksum !== undefined) {
+            request.headers['x-amz-content-sha256'] = Buffer.from(checksum, 'base64').toString('hex');
+          }
+        }
+        return next(args);
+      },
+    { step: 'build', name: 'signChecksums' },
+  );
+}
+
+function hasHeaders(response: unknown): response is { readonly headers: Record<string, string> } {
   return typeof response === 'object' && response !== null && 'headers' in response;
 }

@@ -49,7 +49,7 @@ async function sendPut(
     condition: nameOf(options),
   } as const;
   return connection.send(request, async ({ sdk, client, minimal }, sendOptions) => {
-    const digest = digestInput(body, minimal);
+    const digest = digestInput(body, minimal, options.sha256);
     const command = new sdk.PutObjectCommand({
       Bucket: connection.bucket,
       Key: objectKey,

@@ -32,7 +32,8 @@ export function receiveBody(
   const md5 = request.headers['content-md5'];
   if (md5 !== undefined && md5 !== md5Base64(body)) throw badDigest('Content-MD5');
   if (settings.checksums !== 'checked') return { body, checksums: {} };
-  return { body, checksums: checkChecksums({ ...request.headers, ...trailers }, body) };
+  const known = isSigned ? { sha256: Buffer.from(payload, 'hex').toString('base64') } : {};
+  return { body, checksums: checkChecksums({ ...request.headers, ...trailers }, body, known) };
 }
 
 function refuseModern(request: S3HttpRequest, isChunked: boolean, settings: S3ServerSettings): void {
@@ -54,12 +55,17 @@ function checkLength(request: S3HttpRequest, body: Buffer, isChunked: boolean): 
   }
 }
 
-function checkChecksums(headers: Readonly<Record<string, string>>, body: Buffer): Checksums {
+/** @param known checksums that the body has for certain */
+function checkChecksums(
+  headers: Readonly<Record<string, string>>,
+  body: Buffer,
+  known: Checksums,
+): Checksums {
   const checksums: Partial<Record<string, string>> = {};
   for (const name of checksumNames) {
     const stated = headers[`x-amz-checksum-${name}`];
     if (stated === undefined) continue;
-    if (stated !== checksumOf(name, body)) throw badDigest(name);
+    if (stated !== (known[name] ?? checksumOf(name, body))) throw badDigest(name);
     checksums[name] = stated;
   }
   return checksums;

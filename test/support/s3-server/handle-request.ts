@@ -64,7 +64,7 @@ export function handleRequest(
     case 'CreateMultipartUpload':
       return createUpload(request, bucket);
     case 'UploadPart':
-      return uploadPart(request, bucket, given);
+      return uploadPart(request, bucket, given, settings);
     case 'CompleteMultipartUpload':
       return completeUpload(request, bucket, given, settings);
     case 'AbortMultipartUpload':

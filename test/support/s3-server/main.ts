@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { startS3Server } from './server.ts';
 
 /**
- * The test server by hand: `node test/support/s3-server/main.ts [--port N] [--checksums checked|ignored|refused]`.
+ * The test server by hand: `node test/support/s3-server/main.ts [--port N] [--checksums checked|ignored|refused] [--opaque-etags]`.
  * Prints its endpoint and credentials as shell assignments; ends with SIGINT or SIGTERM.
  */
 const { values } = parseArgs({
@@ -10,6 +10,7 @@ const { values } = parseArgs({
     port: { type: 'string', default: '0' },
     checksums: { type: 'string', default: 'checked' },
     conditions: { type: 'string', default: 'checked' },
+    'opaque-etags': { type: 'boolean', default: false },
   },
 });
 
@@ -22,6 +23,7 @@ const server = await startS3Server({
   port: Number(values.port),
   checksums: modeOf(values.checksums),
   conditions: modeOf(values.conditions),
+  md5Etags: !values['opaque-etags'],
 });
 console.log(`export AWS_ENDPOINT_URL_S3=${server.endpoint}`);
 console.log(`export AWS_ACCESS_KEY_ID=${server.accessKeyId}`);

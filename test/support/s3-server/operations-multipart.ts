@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { ReceivedBody } from './body.ts';
 import { md5Hex } from './checksums.ts';
-import { checkConditions, keptOf, metadataOf } from './operations-object.ts';
+import { checkConditions, keptOf, metadataOf, newEtag } from './operations-object.ts';
 import type { S3HttpRequest, S3HttpResponse } from './request.ts';
 import { S3Error } from './s3-error.ts';
 import type { S3Bucket, S3Part, S3ServerSettings, S3Upload } from './state.ts';
@@ -22,10 +22,11 @@ export function uploadPart(
   request: S3HttpRequest,
   bucket: S3Bucket,
   { body, checksums }: ReceivedBody,
+  { md5Etags }: S3ServerSettings,
 ): S3HttpResponse {
   const number = Number(request.query.get('partNumber'));
   if (!(number >= 1 && number <= 10_000)) throw new S3Error(400, 'InvalidArgument', 'Part number');
-  const part: S3Part = { body, etag: `"${md5Hex(body)}"`, checksums };
+  const part: S3Part = { body, etag: newEtag(body, md5Etags), checksums };
   uploadOf(request, bucket).parts.set(number, part);
   const sha256 = checksums.sha256;
   return {

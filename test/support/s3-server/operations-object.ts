@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { checksumNames, checksumOf, md5Hex } from './checksums.ts';
 import type { ReceivedBody } from './body.ts';
 import type { S3HttpRequest, S3HttpResponse } from './request.ts';
@@ -63,7 +64,7 @@ export function putObject(
   const isMd5 = settings.md5Etags && headers['x-amz-server-side-encryption'] !== 'aws:kms';
   const object: S3Object = {
     body,
-    etag: `"${isMd5 ? md5Hex(body) : `${crypto.randomUUID()}-x`}"`,
+    etag: newEtag(body, isMd5),
     lastModified: new Date(Date.now() + settings.clockOffset),
     metadata: metadataOf(request.headers),
     headers,
@@ -73,6 +74,11 @@ export function putObject(
   bucket.objects.set(request.key, object);
   const { 'content-type': _type, 'x-amz-tagging': _tags, 'x-amz-acl': _acl, ...answered } = headers;
   return { status: 200, headers: { etag: object.etag, ...checksumHeaders(object), ...answered } };
+}
+
+/** With its quotes; where it is no MD5, it tells nothing of the body. */
+export function newEtag(body: Buffer, isMd5: boolean): string {
+  return `"${isMd5 ? md5Hex(body) : `${randomUUID()}-x`}"`;
 }
 
 /** Amazon computes a CRC-64 where the client sent no checksum. */
