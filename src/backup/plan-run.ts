@@ -27,7 +27,7 @@ export interface RunPlan {
 /**
  * Plans every table of a run within its snapshot, and closes the sessions that scanned.
  *
- * @param onWork told, perhaps more than once, as soon as it is certain that something is to be shipped
+ * @param onWork told once, as soon as it is certain that something is to be shipped
  */
 export async function planRun(
   input: BackupInput,
@@ -38,6 +38,7 @@ export async function planRun(
   const { settings, reporter } = input;
   const { lineage, leftovers, snapshot, catalogue, scans } = found;
   const tables: TablePlan[] = [];
+  const tellOnce = once(onWork);
   try {
     const change = lineage.manifest ? historyChange(lineage.manifest, source.identity, snapshot) : undefined;
     if (change) reporter.log('warn', `The source has another history: ${change}. Reading everything again.`);
@@ -49,7 +50,7 @@ export async function planRun(
     }
     for (const table of opened) {
       nameUnreadable(table, reporter);
-      const context = { source, snapshot, settings, change, damagedChunks, reporter, onWork };
+      const context = { source, snapshot, settings, change, damagedChunks, reporter, onWork: tellOnce };
       tables.push(await planOne(context, table, leftovers));
     }
   } finally {
@@ -125,4 +126,12 @@ async function planOne(
     onWork,
     rowBytes: await estimateRowBytes(source.session, definition, chunks),
   });
+}
+
+function once(tell: () => void): () => void {
+  let isTold = false;
+  return () => {
+    if (!isTold) tell();
+    isTold = true;
+  };
 }

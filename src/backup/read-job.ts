@@ -5,7 +5,13 @@ import type { TemporaryFolder } from '../core/temporary-files.ts';
 import type { ChunkContent } from '../repository/chunks.ts';
 
 /** What the main thread asks a reader thread for. */
-export type ReadJob = ReadRowsJob | MergeJob;
+export type ReadJob = OpenJob | ReadRowsJob | MergeJob;
+
+/** A session that has adopted the snapshot, for what is read later. */
+export interface OpenJob {
+  readonly kind: 'open';
+  readonly snapshotId: string;
+}
 
 /** Rows out of the source, sealed as chunks. */
 export interface ReadRowsJob {
@@ -80,7 +86,11 @@ export interface StoredChunk {
   readonly body: Uint8Array;
 }
 
-export type ReadResult = RowsResult | MergeResult;
+export type ReadResult = OpenResult | RowsResult | MergeResult;
+
+export interface OpenResult {
+  readonly kind: 'open';
+}
 
 export interface RowsResult {
   readonly kind: 'read';

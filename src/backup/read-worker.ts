@@ -28,6 +28,10 @@ const sessions = new SnapshotSessions(databaseUrl === undefined ? undefined : ne
 
 serveJobs<ReadJob, ReadResult, RowsPart>({
   async run(job, signal, give): Promise<JobAnswer<ReadResult>> {
+    if (job.kind === 'open') {
+      await sessions.use(job.snapshotId, signal, async () => {});
+      return { result: { kind: 'open' } };
+    }
     if (job.kind === 'merge') return { result: await merge(job) };
     const result = await read(job, signal, (part) => give(part, memoryOf(part)));
     passFaultPoint('backup.rows.sealed');

@@ -9,9 +9,6 @@ import {
   temporaryFolder,
   type TemporaryFolder,
 } from '../core/temporary-files.ts';
-import { programModule } from '../core/program-files.ts';
-import { ThreadPool } from '../core/threads/pool.ts';
-import { threadCount } from '../core/threads/thread-count.ts';
 import { readDatabaseObjects } from '../postgres/read-database-objects.ts';
 import { ChunkNames } from '../repository/chunks.ts';
 import { Lease } from '../repository/lease.ts';
@@ -24,7 +21,7 @@ import { readLineage } from './lineage.ts';
 import { dumpSchema } from './pg-dump/dump-schema.ts';
 import { planRun } from './plan-run.ts';
 import { ProgressCounter } from './progress-counter.ts';
-import type { ReadJob, ReaderData, ReadResult, RowsPart } from './read-job.ts';
+import { openReaders, prepareReaders, type Readers } from './readers.ts';
 import { saveProgress } from './save-progress.ts';
 import { shipTables } from './ship-tables.ts';
 import { SnapshotAge } from './snapshot-age.ts';
@@ -121,14 +118,6 @@ interface Run {
   readonly temporaryFolder: TemporaryFolder;
 }
 
-type Readers = ThreadPool<ReadJob, ReadResult, RowsPart>;
-
-function openReaders({ settings, databaseUrl }: BackupInput, { rate }: Run): Readers {
-  const data: ReaderData = { databaseUrl: databaseUrl?.reveal(), rate };
-  const threads = threadCount(settings.maxWorkers);
-  return new ThreadPool(programModule('backup/read-worker'), threads, data);
-}
-
 /**
  * Has readers of its own: they end with the attempt, for one that is idle would go on holding back the source's vacuum by the
  * snapshot it adopted.
@@ -136,7 +125,7 @@ function openReaders({ settings, databaseUrl }: BackupInput, { rate }: Run): Rea
  * @returns undefined when the snapshot got too old; what was shipped is in the checkpoint
  */
 async function attempt(input: BackupInput, run: Run): Promise<BackupResult | undefined> {
-  const pool = openReaders(input, run);
+  const pool = openReaders(input, run.rate);
   try {
     return await attemptWith(pool, input, run);
   } finally {
@@ -163,7 +152,7 @@ async function attemptWith(pool: Readers, input: BackupInput, run: Run): Promise
     const snapshot = { ...found.snapshot, adoptable: found.snapshot.adoptable && !run.workers.limit.isAlone };
 
     // 3. and 4. Plan and decide, range by range.
-    const plan = await planRun(input, source, found, () => pool.start());
+    const plan = await planRun(input, source, found, () => prepareReaders(pool, snapshot, signal));
     passFaultPoint('backup.planned');
     const forecast = (run.forecast ??= forecastRun(plan.tables, settings, lineage.manifest?.statistics));
 
@@ -172,7 +161,8 @@ async function attemptWith(pool: Readers, input: BackupInput, run: Run): Promise
     const objects = await readDatabaseObjects(source.session, definitions);
     const schemaDump = await dumpSchema({ input, source, snapshot: found.snapshot, lineage, signal });
 
-    // 5. Ship what differs.
+    // 5. Ship what differs. A role may have just so many connections as there are readers.
+    if (rowsToShipOf(plan.tables) > 0) await found.scans.close();
     run.names.startAfter(leftovers.lastChunkNumber);
     const checkpoint = await saveProgress(checkpointFile, {
       run,
@@ -195,6 +185,7 @@ async function attemptWith(pool: Readers, input: BackupInput, run: Run): Promise
     );
     if (!shipped) return undefined;
     passFaultPoint('backup.shipped');
+    void pool.close();
 
     // 6. Commit: the manifest last, then the checkpoint is cleared.
     await lease.confirm();
@@ -209,11 +200,14 @@ async function withLocks<T>(
   work: (source: Source, lease: Lease, signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const { store, settings, reporter } = input;
+  // A bucket far away answers while the database is connected to.
+  const prepared = Promise.allSettled([store.prepare(input.signal)]);
   const source = await openSource(input.target, 'leader', input.signal, patientConnect);
   let isDone = false;
   try {
     await lockSource(source, store.url);
-    await store.prepare(input.signal);
+    const [outcome] = await prepared;
+    if (outcome.status === 'rejected') throw outcome.reason;
     const holder = {
       runId: run.id,
       source: `${source.lockDomain} ${store.url}`,

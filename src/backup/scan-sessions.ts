@@ -31,6 +31,7 @@ export class SpreadScans implements ScanSessions {
   readonly #leading = pLimit(1);
   #width: number;
   #opening: Promise<void> | undefined;
+  #closed: Promise<void> | undefined;
 
   constructor(input: SpreadInput) {
     this.#input = input;
@@ -97,9 +98,14 @@ export class SpreadScans implements ScanSessions {
     return this.#leading(() => work(this.#input.leader));
   }
 
-  /** Leaves the leader, which is the caller's: it scans alone from now on. */
+  /** Leaves the leader, which is the caller's: it scans alone from now on. May be called again. */
   async close(): Promise<void> {
     this.#width = 1;
+    this.#closed ??= this.#close();
+    await this.#closed;
+  }
+
+  async #close(): Promise<void> {
     await this.#opening;
     await this.#others.close();
   }

@@ -15,6 +15,7 @@ interface Held {
 export class SnapshotSessions {
   readonly #databaseUrl: Secret | undefined;
   readonly #idle: Held[] = [];
+  #isClosed = false;
 
   constructor(databaseUrl: Secret | undefined) {
     this.#databaseUrl = databaseUrl;
@@ -34,14 +35,14 @@ export class SnapshotSessions {
     };
     // The signal may have aborted while the session was opened: nobody would hear of it any more.
     if (signal.aborted) {
-      this.#idle.push(held);
+      await this.#release(held);
       throw signal.reason;
     }
     const abort = () => void held.session.close();
     signal.addEventListener('abort', abort, { once: true });
     try {
       const result = await work(held.session, held.buffer);
-      this.#idle.push(held);
+      await this.#release(held);
       return result;
     } catch (error) {
       await held.session.close();
@@ -49,6 +50,12 @@ export class SnapshotSessions {
     } finally {
       signal.removeEventListener('abort', abort);
     }
+  }
+
+  /** A session that is left open after `close` would keep the thread from ending. */
+  async #release(held: Held): Promise<void> {
+    if (this.#isClosed) await held.session.close();
+    else this.#idle.push(held);
   }
 
   #take(snapshotId: string): Held | undefined {
@@ -75,7 +82,9 @@ export class SnapshotSessions {
     }
   }
 
+  /** Ends the sessions; those in use end with their work. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     await Promise.all(this.#idle.splice(0).map(({ session }) => session.close()));
   }
 }

@@ -28,6 +28,7 @@ export class ThreadPool<Job, Result, Part = never> {
   #threads: Thread[] = [];
   #nextId = 1;
   #closing = false;
+  #closed: Promise<void> | undefined;
 
   /**
    * @param module the worker's module, which calls `serveJobs`
@@ -124,9 +125,20 @@ export class ThreadPool<Job, Result, Part = never> {
     return others.reduce((least, other) => (other.pending.size < least.pending.size ? other : least), first);
   }
 
-  /** Lets each thread close what it holds and end; a thread that does not within two seconds is terminated. */
+  /** Runs a job once for each thread, so that in the beginning each of them has one. */
+  async runInAll(job: Job, signal?: AbortSignal): Promise<void> {
+    this.start();
+    await Promise.all(this.#threads.map(() => this.run(job, signal)));
+  }
+
+  /** Lets each thread close what it holds and end; a thread that does not within two seconds is terminated. May be called again. */
   async close(): Promise<void> {
     this.#closing = true;
+    this.#closed ??= this.#end();
+    await this.#closed;
+  }
+
+  async #end(): Promise<void> {
     await Promise.all(
       this.#threads.map(async ({ worker, ended }) => {
         post(worker, { kind: 'close' });

@@ -30,6 +30,14 @@ test('jobs on several threads each get their own result, with the data of the po
   expect(results).toEqual(values.map((value) => ({ value, data: { name: 'pool' } })));
 });
 
+test('a job for all threads starts them, and a pool may be closed again', async () => {
+  const pool = startPool(3);
+  await pool.runInAll({ kind: 'echo', value: 1 });
+  await Promise.all([pool.close(), pool.close()]);
+  await pool.close();
+  await expect(pool.runInAll({ kind: 'echo', value: 1 })).rejects.toThrow('closed');
+});
+
 test('transferred bytes arrive whole', async () => {
   const bytes = await startPool(1).run({ kind: 'bytes', length: 100_000 });
   expect(bytes).toEqual(new Uint8Array(100_000).fill(7));
