@@ -1,3 +1,4 @@
+import pLimit from 'p-limit';
 import { BackupError, messageOf } from '../core/errors.ts';
 import { releaseMemory } from '../core/release-memory.ts';
 import type { ColumnFormat, Compression } from '../format/columns.ts';
@@ -15,12 +16,27 @@ export interface SealedChunk extends Omit<ChunkEntry, 'number' | 'key' | 'kind'>
 }
 
 /**
+ * So many chunks are compressed and proved at once in a thread, of which there is one for two workers: enough for all cores, and each
+ * takes memory for three forms of itself beside zlib's own.
+ */
+const compressing = pLimit(2);
+
+/**
  * Makes a chunk of rows in `COPY` text, and proves it: what will be stored is decompressed and decoded again, and must
  * give the same text, byte for byte (law 2). Compression runs on the thread pool, all else on the calling thread.
  *
  * @throws BackupError `E_ENCODE`, naming row and column, where a row cannot be encoded or the proof fails.
  */
 export async function sealChunk(
+  copyText: Uint8Array,
+  columns: readonly ColumnFormat[],
+  compression: Compression,
+): Promise<SealedChunk> {
+  const seal = () => sealNow(copyText, columns, compression);
+  return compression === 'none' ? seal() : compressing(seal);
+}
+
+async function sealNow(
   copyText: Uint8Array,
   columns: readonly ColumnFormat[],
   compression: Compression,
