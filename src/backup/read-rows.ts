@@ -1,6 +1,7 @@
 import { fieldOf, unescapeField } from '../chunk/fields.ts';
 import { sealChunk } from '../chunk/seal-chunk.ts';
 import { BugError } from '../core/errors.ts';
+import { hasRoom } from '../core/release-memory.ts';
 import type { RateLimit } from '../core/rate-limit.ts';
 import type { Session } from '../postgres/session.ts';
 import type { RowBuffer } from './row-buffer.ts';
@@ -158,7 +159,9 @@ async function seal(copyText: Uint8Array, job: ReadRowsJob): Promise<SealedRows>
   const keyOf = (start: number, end: number) =>
     job.key.map((position) => unescapeField(fieldOf(copyText, start, end, position)) ?? '');
   const lastStart = copyText.subarray(0, -1).lastIndexOf(newline) + 1;
-  const content = ownBuffer(body);
+  const content = hasRoom(body)
+    ? new Uint8Array(body.buffer as ArrayBuffer, 0, body.length)
+    : ownBuffer(body);
   const keys = {
     firstKey: keyOf(0, copyText.indexOf(newline)),
     lastKey: keyOf(lastStart, copyText.length - 1),

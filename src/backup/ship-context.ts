@@ -2,7 +2,7 @@ import type { Reporter } from '../core/events.ts';
 import { passFaultPoint } from '../core/fault-points.ts';
 import { BackupError, messageOf } from '../core/errors.ts';
 import { RateLimit, type SharedRate } from '../core/rate-limit.ts';
-import { ownMemory, releaseMemory } from '../core/release-memory.ts';
+import { ownMemory, releaseWithRoom } from '../core/release-memory.ts';
 import { retry } from '../core/retry.ts';
 import { removeTemporaryFile, type TemporaryFolder } from '../core/temporary-files.ts';
 import type { ThreadPool } from '../core/threads/pool.ts';
@@ -219,7 +219,7 @@ export class ShipContext {
   /** Frees what holds a chunk that was stored, or that nobody needs. */
   async letGo(content: ChunkContent): Promise<void> {
     if ('path' in content) await removeTemporaryFile(content.path);
-    else releaseMemory(content);
+    else releaseWithRoom(content);
   }
 }
 

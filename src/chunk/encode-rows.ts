@@ -37,6 +37,7 @@ import { inWorkspace, type Workspace } from './wasm/workspace.ts';
 
 /**
  * The JSON form of rows in `COPY` text, each ended by a newline. They are worked on in blocks of `most` bytes.
+ * What it gives may have room behind it, and nobody else has a part in its memory.
  *
  * @throws BackupError `E_ENCODE`, naming row and column, for what `COPY TO` does not write: another number of columns,
  * an unknown escape, a control character that it would have escaped.
@@ -62,7 +63,7 @@ export function encodeRows(
     }
     at = to;
   }
-  return json.end();
+  return json.endWithRoom();
 }
 
 /** @param take gets a view of memory that is used again */

@@ -67,6 +67,15 @@ export function linesOf(json: Uint8Array, isFirst: boolean, isLast: boolean): re
   return isFirst ? [rows] : [between, rows];
 }
 
+/**
+ * Chunks of one table have nearly the same size. Where their memory has the very same, what one frees fits the next: else it
+ * becomes a hole that is a little too small, and memory grows by holes.
+ */
+function roundUp(bytes: number): number {
+  const step = bytes < 2 * blockBytes ? 1 : blockBytes;
+  return Math.ceil(bytes / step) * step;
+}
+
 /** Bytes that come in pieces, in one memory of about their size. */
 export class Gathered {
   #memory = empty;
@@ -75,7 +84,7 @@ export class Gathered {
   /** @param share how much of all bytes has come with this piece, above 0 and at most 1: tells how many are to come */
   add(piece: Uint8Array, share: number): void {
     const length = this.#length + piece.length;
-    if (length > this.#memory.length) this.#resize(share < 1 ? Math.ceil((length / share) * 1.02) : length);
+    if (length > this.#memory.length) this.#resize(share < 1 ? roundUp((length / share) * 1.02) : length);
     this.#memory.set(piece, this.#length);
     this.#length = length;
   }
@@ -90,7 +99,12 @@ export class Gathered {
     return this.#memory.subarray(0, this.#length);
   }
 
-  /** All of them, in an array buffer of their own. Nothing can be added any more. */
+  /** All of them, with some room behind them in the array buffer that is their own. Nothing can be added any more. */
+  endWithRoom(): Buffer {
+    return this.view();
+  }
+
+  /** All of them, in an array buffer of their own size. Nothing can be added any more. */
   end(): Buffer {
     this.#resize(this.#length);
     return this.#memory;

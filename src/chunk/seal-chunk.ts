@@ -1,6 +1,6 @@
 import pLimit from 'p-limit';
 import { BackupError, messageOf } from '../core/errors.ts';
-import { releaseMemory } from '../core/release-memory.ts';
+import { releaseMemory, releaseWithRoom } from '../core/release-memory.ts';
 import type { ColumnFormat, Compression } from '../format/columns.ts';
 import type { ChunkEntry } from '../format/manifest.ts';
 import { compress, decompress } from './compress.ts';
@@ -11,7 +11,7 @@ import { placeInCopyText } from './place.ts';
 
 /** A chunk ready to be put, with what its manifest entry says of it. */
 export interface SealedChunk extends Omit<ChunkEntry, 'number' | 'key' | 'kind'> {
-  /** The object as it is to be stored. */
+  /** The object as it is to be stored; its memory is its own, and may have room behind it, unless it is small. */
   readonly body: Uint8Array;
 }
 
@@ -45,7 +45,7 @@ async function sealNow(
   const jsonBytes = json.length;
   const digests = digestRows(copyText);
   const body = await compress(json, compression);
-  if (body !== json) releaseMemory(json);
+  if (body !== json) releaseWithRoom(json);
   await prove(body, compression, jsonBytes, copyText, columns);
   return {
     body,

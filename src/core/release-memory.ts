@@ -16,6 +16,19 @@ export function releaseNetworkBuffer({ buffer, byteLength }: Uint8Array): void {
     buffer.transfer(0);
 }
 
+/**
+ * Whether the bytes stand at the beginning of large memory of their own, which may have some room behind them. Only for bytes that
+ * were allocated for what they hold: a view of somebody else's memory looks the same.
+ */
+export function hasRoom({ buffer, byteOffset }: Uint8Array): boolean {
+  return buffer instanceof ArrayBuffer && byteOffset === 0 && buffer.byteLength > Buffer.poolSize;
+}
+
+/** As `releaseMemory`, of bytes that may have room behind them. */
+export function releaseWithRoom(bytes: Uint8Array): void {
+  if (hasRoom(bytes)) (bytes.buffer as ArrayBuffer).transfer(0);
+}
+
 /** The memory, each once, of those that are large and share theirs with nobody else. */
 export function ownMemory(...all: readonly Uint8Array[]): ArrayBuffer[] {
   return all

@@ -72,3 +72,14 @@ test('bytes that turn out more than expected are all there, in memory of their o
   expect(String(gathered.end())).toBe('abcdefghijk');
   expect(gathered.end().buffer.byteLength).toBe(11);
 });
+
+test('chunks of nearly the same size take memory of the very same size', () => {
+  const memoryFor = (bytes: number) => {
+    const gathered = new Gathered();
+    for (let done = 1; done <= 10; done++) gathered.add(Buffer.alloc(bytes / 10), done / 10);
+    const all = gathered.endWithRoom();
+    expect(all.length).toBe(bytes);
+    return all.buffer.byteLength;
+  };
+  expect(memoryFor(3_300_000)).toBe(memoryFor(3_330_000));
+});

@@ -1,5 +1,11 @@
 import { expect, test } from 'vitest';
-import { ownMemory, releaseMemory, releaseNetworkBuffer } from '../../src/core/release-memory.ts';
+import {
+  hasRoom,
+  ownMemory,
+  releaseMemory,
+  releaseNetworkBuffer,
+  releaseWithRoom,
+} from '../../src/core/release-memory.ts';
 
 test('large bytes of their own are gone at once; shared and small ones stay', () => {
   const own = new Uint8Array(100_000);
@@ -27,4 +33,14 @@ test('a network buffer is gone at once, however small; one that shares its memor
   const pooled = Buffer.from('x'.repeat(2000));
   for (const buffer of [own, pooled]) releaseNetworkBuffer(buffer);
   expect([own.byteLength, pooled.byteLength]).toEqual([0, 2000]);
+});
+
+test('bytes with room behind them are gone at once; what lies in the pool of Node.js stays', () => {
+  const own = Buffer.allocUnsafeSlow(Buffer.poolSize + 1000).subarray(0, 500);
+  const behind = Buffer.allocUnsafeSlow(Buffer.poolSize + 1000).subarray(1);
+  const pooled = Array.from({ length: 100 }, () => Buffer.from('x'.repeat(2000)));
+  expect([own, behind, ...pooled].map(hasRoom)).toEqual([true, false, ...pooled.map(() => false)]);
+  for (const bytes of [own, behind, ...pooled]) releaseWithRoom(bytes);
+  expect([own.byteLength, behind.byteLength]).toEqual([0, Buffer.poolSize + 999]);
+  for (const bytes of pooled) expect(String(bytes)).toBe('x'.repeat(2000));
 });
