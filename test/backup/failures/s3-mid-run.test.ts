@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { s3Fixture, throttled, type S3Fixture } from '../../support/backup-fixture.ts';
+import { failureIn, s3Fixture, throttled, type S3Fixture } from '../../support/backup-fixture.ts';
 import { temporaryFolder } from '../../support/folder.ts';
 import { runBinary, type ProcessResult } from '../../support/process.ts';
 
@@ -112,6 +112,17 @@ test('a restore point that vanishes between listing and reading: left out of a l
   expect((await fixture.fail(1)).code).toBe('E_STORE_OBJECT_MISSING');
   await fixture.backup();
   expect(await fixture.restored()).toEqual(await fixture.articles());
+});
+
+test('a listing that repeats a page for ever: told, and nothing is removed by it', async () => {
+  const fixture = await s3Fixture({ rows: 100 });
+  const { server } = fixture;
+  await fixture.backup();
+  const stored = [...server.objects('bucket').keys()];
+  server.change({ pageSize: 1, continuationTokens: 'ignored' });
+  const result = await command(fixture, 'prune', '--keep-last', '1', '--grace-period', '0s');
+  expect(failureIn(result, 1)).toMatchObject({ code: 'E_STORE_FAILED' });
+  expect([...server.objects('bucket').keys()]).toEqual(expect.arrayContaining(stored));
 });
 
 test('what a restore reads damaged or not at all for a moment is read again', async () => {
