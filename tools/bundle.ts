@@ -26,6 +26,8 @@ export async function bundle(sourceFolder: string, outputFolder: string): Promis
     input: Object.fromEntries(files.map((file) => [file.replace(/\.ts$/, ''), `./${file}`])),
     platform: 'node',
     external: [/^node:/, ...optional],
+    // Of an ES module it can leave out what is not used: of the AWS SDK that is most of it.
+    resolve: { mainFields: ['module', 'main'] },
   });
   const { output } = await build.write({
     dir: outputFolder,

@@ -1,12 +1,10 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
-import type * as AwsSdk from '@aws-sdk/client-s3';
 import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
 import { BackupError } from '../../core/errors.ts';
 import { redactUrl } from '../../core/secret.ts';
 import { defaultMaxConnections, defaultTimeouts, type StoreOptions } from '../store-settings.ts';
-
-export type Sdk = typeof AwsSdk;
+import type { Sdk } from './sdk.ts';
 
 /** Of an answer, names in lower case. */
 export type AnswerHeaders = Readonly<Record<string, string>>;
@@ -45,7 +43,7 @@ export async function openClient(
   minimal: boolean,
   onAnswer: (headers: AnswerHeaders) => void,
 ): Promise<S3Session> {
-  const sdk = await import('@aws-sdk/client-s3');
+  const { sdk } = await import('./sdk.ts');
   const { defaultProvider } = await import('@aws-sdk/credential-provider-node');
   const endpoint =
     options.endpointUrl ?? process.env['AWS_ENDPOINT_URL_S3'] ?? process.env['AWS_ENDPOINT_URL'];
