@@ -50,7 +50,7 @@ export interface CommandContext {
 export interface CommandOutcome {
   /** 0 when absent. */
   readonly exitCode?: number;
-  /** The result with `--json`: plain data. */
+  /** The result with `--json`: plain data, and a `JsonList` where it may be long. */
   readonly json: object;
   /** The result for people, without a final line feed; may be empty. */
   readonly text: string;

@@ -1,11 +1,16 @@
 import { describeBounds } from '../format/describe-bounds.ts';
+import { chunksByNumber } from '../format/chunk-lookup.ts';
 import type { ManifestTable, RangeEntry } from '../format/manifest.ts';
 import type { StoredManifest } from '../repository/manifests.ts';
 import { formatAge } from './age.ts';
 import { formatBytes, formatCount, formatSeconds, formatTable } from './figures.ts';
+import { JsonList } from './json-pieces.ts';
 
-/** A restore point as plain data, with objects named by their full keys. */
-export function describePoint(point: StoredManifest, objectKey: (key: string) => string) {
+/** Gives an object its full key. */
+type NameObject = (key: string) => string;
+
+/** A restore point as plain data, but for chunks and ranges, which lie where they do; with objects named by their full keys. */
+export function describePoint(point: StoredManifest, objectKey: NameObject) {
   const { reference, bytes: manifestBytes, manifest } = point;
   const { tables, partitionedTables, uncovered, parent, ...facts } = manifest;
   return {
@@ -14,7 +19,7 @@ export function describePoint(point: StoredManifest, objectKey: (key: string) =>
     manifestBytes,
     ...facts,
     parent: parent && { manifest: objectKey(parent.key), sha256: parent.sha256 },
-    tables: tables.map((table) => describeTable(table, objectKey)),
+    tables: tables.map(describeTable),
     partitionedTables: partitionedTables.map(({ schema, name, ...table }) => ({
       table: `${schema}.${name}`,
       ...table,
@@ -23,15 +28,19 @@ export function describePoint(point: StoredManifest, objectKey: (key: string) =>
   };
 }
 
-function describeTable(table: ManifestTable, objectKey: (key: string) => string) {
-  const { schema, name, chunks, ranges, ...facts } = table;
-  return {
-    table: `${schema}.${name}`,
-    ...facts,
-    bytes: chunks.reduce((sum, { bytes }) => sum + bytes, 0),
-    chunks: chunks.map((chunk) => ({ ...chunk, key: objectKey(chunk.key) })),
-    ranges: ranges.map(({ recent: _recent, ...range }) => range),
-  };
+function describeTable({ schema, name, chunks, ranges, ...facts }: ManifestTable) {
+  const bytes = chunks.reduce((sum, chunk) => sum + chunk.bytes, 0);
+  return { table: `${schema}.${name}`, ...facts, bytes, chunks, ranges };
+}
+
+/** The same with its chunks and ranges, which may be millions: made one by one as they are printed (law 9). */
+export function pointJson(point: DescribedPoint, objectKey: NameObject): object {
+  const tables = point.tables.map(({ chunks, ranges, ...table }) => ({
+    ...table,
+    chunks: new JsonList(chunks, (chunk) => ({ ...chunk, key: objectKey(chunk.key) })),
+    ranges: new JsonList(ranges, ({ recent: _recent, ...range }) => range),
+  }));
+  return { ...point, tables };
 }
 
 export type DescribedPoint = ReturnType<typeof describePoint>;
@@ -40,7 +49,7 @@ type DescribedTable = DescribedPoint['tables'][number];
 /** Ranges shown of a table; --json has all. */
 const mostRanges = 20;
 
-export function renderPoint(point: DescribedPoint, now: number): string {
+export function renderPoint(point: DescribedPoint, objectKey: NameObject, now: number): string {
   const { source, snapshot, statistics } = point;
   const age = (now - Date.parse(point.committedAt)) / 1000;
   const facts = [
@@ -73,7 +82,7 @@ export function renderPoint(point: DescribedPoint, now: number): string {
     ]),
     ...renderFamilies(point),
     ...renderUncovered(point),
-    ...point.tables.flatMap(renderRanges),
+    ...point.tables.flatMap((table) => renderRanges(table, objectKey)),
   ].join('\n');
 }
 
@@ -113,14 +122,18 @@ function tableLine(table: DescribedTable): string[] {
   ];
 }
 
-function renderRanges(table: DescribedTable): string[] {
+function renderRanges(table: DescribedTable, objectKey: NameObject): string[] {
   if (table.ranges.length === 0) return [];
-  const keys = new Map(table.chunks.map(({ number, key }) => [number, key]));
-  const line = (range: Omit<RangeEntry, 'recent'>) => [
+  const chunks = chunksByNumber(table.chunks);
+  const keyOf = (number: number): string => {
+    const chunk = chunks.get(number);
+    return chunk ? objectKey(chunk.key) : '?';
+  };
+  const line = (range: RangeEntry) => [
     describeBounds(range),
     formatCount(range.rows),
     range.digest,
-    keys.get(range.base) ?? '?',
+    keyOf(range.base),
     range.patches.map((patch) => `${patch.chunk} (${patch.rows})`).join(', '),
   ];
   const shown = table.ranges.slice(0, mostRanges).map(line);

@@ -1,6 +1,7 @@
 import type { BackupError } from '../core/errors.ts';
 import type { CommandOutcome } from './command.ts';
 import { write, type Host } from './host.ts';
+import { jsonPieces } from './json-pieces.ts';
 import { visible } from './logging/log-line.ts';
 import type { Redactor } from './logging/redactor.ts';
 
@@ -26,8 +27,8 @@ export async function printFailure(error: BackupError, form: ResultForm): Promis
 }
 
 async function printJson(result: object, form: ResultForm): Promise<void> {
-  const line = JSON.stringify(result, (_, value: unknown) =>
-    typeof value === 'string' ? form.redactor.redact(value) : value,
-  );
-  await write(form.host.stdout, `${line}\n`);
+  const redact = (_: string, value: unknown) =>
+    typeof value === 'string' ? form.redactor.redact(value) : value;
+  for (const piece of jsonPieces(result, redact)) await write(form.host.stdout, piece);
+  await write(form.host.stdout, '\n');
 }
