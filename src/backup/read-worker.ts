@@ -7,6 +7,7 @@ import { serveJobs, type JobAnswer } from '../core/threads/worker.ts';
 import { contentDigest } from '../chunk/digest-rows.ts';
 import { mergeRows, sliceRows } from '../chunk/merge-rows.ts';
 import { openChunk } from '../chunk/open-chunk.ts';
+import { SnapshotSessions } from '../postgres/snapshot-sessions.ts';
 import { isUntranslatable, nameValue } from './name-value.ts';
 import type {
   MergeJob,
@@ -19,12 +20,16 @@ import type {
   RowsResult,
 } from './read-job.ts';
 import { readRows, type GiveRows } from './read-rows.ts';
-import { SnapshotSessions } from './snapshot-sessions.ts';
+import { RowBuffer } from './row-buffer.ts';
 
 /** A reader thread: reads rows of the source in the run's snapshot, and seals them. */
 const { databaseUrl, rate } = workerData as ReaderData;
 const limit = rate && new RateLimit(rate);
-const sessions = new SnapshotSessions(databaseUrl === undefined ? undefined : new Secret(databaseUrl));
+const sessions = new SnapshotSessions({
+  databaseUrl: databaseUrl === undefined ? undefined : new Secret(databaseUrl),
+  purpose: 'reader',
+  newKept: () => new RowBuffer(),
+});
 
 serveJobs<ReadJob, ReadResult, RowsPart>({
   async run(job, signal, give): Promise<JobAnswer<ReadResult>> {

@@ -1,11 +1,11 @@
 import pLimit from 'p-limit';
 import type { Session } from '../postgres/session.ts';
+import { SnapshotSessions } from '../postgres/snapshot-sessions.ts';
 import type { Snapshot } from '../postgres/snapshot.ts';
 import { leastToShare } from '../ranges/fingerprints.ts';
 import { readXidBase, type XidBase } from '../ranges/range-source.ts';
 import type { ScanSession, ScanSessions } from '../ranges/scan-sessions.ts';
 import type { BackupInput } from './backup-input.ts';
-import { SnapshotSessions } from './snapshot-sessions.ts';
 
 /** So many scan at once: they load the source's processors, for the short time that a scan takes. */
 const mostAtOnce = 2;
@@ -27,7 +27,7 @@ export interface SpreadInput {
  */
 export class SpreadScans implements ScanSessions {
   readonly #input: SpreadInput;
-  readonly #others: SnapshotSessions;
+  readonly #others: SnapshotSessions<undefined>;
   readonly #leading = pLimit(1);
   #width: number;
   #opening: Promise<void> | undefined;
@@ -35,7 +35,11 @@ export class SpreadScans implements ScanSessions {
 
   constructor(input: SpreadInput) {
     this.#input = input;
-    this.#others = new SnapshotSessions(input.databaseUrl);
+    this.#others = new SnapshotSessions({
+      databaseUrl: input.databaseUrl,
+      purpose: 'reader',
+      newKept: () => undefined,
+    });
     this.#width = Math.min(mostAtOnce, input.most);
   }
 

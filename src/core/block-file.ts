@@ -3,8 +3,8 @@ import { closeSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** So many blocks are kept in memory before a file is made, and so many of those in the file. */
-const mostWaiting = 64;
+/** So many bytes are kept in memory before a file is made, or blocks are added to it, and so many blocks of those in the file. */
+const mostWaitingBytes = 2 * 1024 * 1024;
 const mostRead = 8;
 
 interface Place {
@@ -22,6 +22,7 @@ export class BlockFile {
   readonly #places: Place[] = [];
   /** The blocks behind them. */
   readonly #waiting: Buffer[] = [];
+  #waitingBytes = 0;
   /** Blocks of the file that were read last, newest last. */
   readonly #read = new Map<number, Buffer>();
   #file: number | undefined;
@@ -29,12 +30,14 @@ export class BlockFile {
 
   put(block: Buffer): void {
     this.#waiting.push(block);
-    if (this.#waiting.length <= mostWaiting || this.#isRefused) return;
+    this.#waitingBytes += block.length;
+    if (this.#waitingBytes <= mostWaitingBytes || this.#isRefused) return;
     try {
       this.#file ??= this.#open();
       for (let next = this.#waiting[0]; next; next = this.#waiting[0]) {
         this.#places.push(writeBehind(this.#file, this.#places.at(-1), next));
         this.#waiting.shift();
+        this.#waitingBytes -= next.length;
       }
     } catch {
       this.#isRefused = true;

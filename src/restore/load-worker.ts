@@ -9,21 +9,21 @@ import { rowBlocks } from '../repository/range-rows.ts';
 import type { LoaderData, LoadJob, LoadResult, LoadSliceJob } from './load-job.ts';
 import { loadRows } from './load-range.ts';
 import { SentRows } from './sent-rows.ts';
-import { TargetSessions } from './target-sessions.ts';
+import { targetSessions } from './target-sessions.ts';
 
 /** A loader thread: opens chunks, puts ranges together, loads them, and reads back what was loaded. */
 const { targetUrl, fast, rate } = workerData as LoaderData;
 const limit = rate && new RateLimit(rate);
-const sessions = new TargetSessions(targetUrl === undefined ? undefined : new Secret(targetUrl), fast);
+const sessions = targetSessions(targetUrl === undefined ? undefined : new Secret(targetUrl), fast);
 
 serveJobs<LoadJob, LoadResult>({
   async run(job, signal) {
     if (job.kind === 'digest') {
-      return { result: await sessions.use(signal, (session) => digestCopy(session, job.sql)) };
+      return { result: await sessions.use(signal, ({ session }) => digestCopy(session, job.sql)) };
     }
     if (job.kind === 'load slice') return { result: await loadSlice(job, signal) };
     const rows = new SentRows(rowBlocks(job), limit === undefined);
-    await sessions.use(signal, (session) => loadRows(session, job, rows.blocks(), limit));
+    await sessions.use(signal, ({ session }) => loadRows(session, job, rows.blocks(), limit));
     rows.release();
     return { result: { rows: job.rows, digest: job.digest } };
   },
@@ -39,6 +39,6 @@ async function loadSlice(job: LoadSliceJob, signal: AbortSignal): Promise<LoadRe
       yield piece;
     }
   };
-  const wasLoaded = await sessions.use(signal, (session) => loadRows(session, job, rows(), limit));
+  const wasLoaded = await sessions.use(signal, ({ session }) => loadRows(session, job, rows(), limit));
   return wasLoaded ? sum.result() : digestChunk(job);
 }

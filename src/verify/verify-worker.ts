@@ -13,10 +13,10 @@ import { readTemporaryFile } from '../core/temporary-files.ts';
 import { serveJobs, type JobAnswer } from '../core/threads/worker.ts';
 import { digestCopy } from '../postgres/digest-copy.ts';
 import type { Session } from '../postgres/session.ts';
+import { SnapshotSessions } from '../postgres/snapshot-sessions.ts';
 import { digestChunk } from '../repository/chunk-rows.ts';
 import type { ColumnFormat } from '../format/columns.ts';
 import type { ChunkEntry } from '../format/manifest.ts';
-import { SnapshotReaders } from './snapshot-readers.ts';
 import {
   readingRows,
   type Bytes,
@@ -32,7 +32,11 @@ import {
 
 /** A verifier thread: proves chunks and merges them, and reads the database to compare with. */
 const { databaseUrl } = workerData as VerifierData;
-const readers = new SnapshotReaders(databaseUrl === undefined ? undefined : new Secret(databaseUrl));
+const readers = new SnapshotSessions({
+  databaseUrl: databaseUrl === undefined ? undefined : new Secret(databaseUrl),
+  purpose: 'verify',
+  newKept: () => undefined,
+});
 
 serveJobs<VerifyJob, JobAnswers>({
   async run(job, signal): Promise<JobAnswer<JobAnswers>> {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { sha256 } from '../../src/chunk/digest-rows.ts';
 import { chunkKey } from '../../src/format/keys.ts';
 import type { ChunkEntry } from '../../src/format/manifest.ts';
 import { ChunkNames, getChunk, listChunksAfter, putChunk } from '../../src/repository/chunks.ts';
@@ -12,10 +13,11 @@ const server = await s3Server({ pageSize: 7 });
 const start = new Date('2025-05-27T00:07:50Z');
 const body = Buffer.from('[\n{"id":1}\n]\n');
 
-function entryOf(number: number): ChunkEntry {
+function entryOf(number: number, content = body): ChunkEntry {
   const [chunk] = exampleManifest().tables[0]?.chunks ?? [];
   if (!chunk) throw new Error('the example has a chunk');
-  return { ...chunk, number, key: chunkKey(number, start, 'none'), bytes: body.length };
+  const key = chunkKey(number, start, 'none');
+  return { ...chunk, number, key, bytes: content.length, sha256: sha256(content) };
 }
 
 describe.each(storeKinds(server))('in a store of kind $name', ({ open }) => {
@@ -24,7 +26,8 @@ describe.each(storeKinds(server))('in a store of kind $name', ({ open }) => {
     const labels = { table: 'public.articles', firstKey: '1', lastKey: '1' };
     await putChunk(store, entryOf(1), body, labels);
     expect(Buffer.from(await getChunk(store, entryOf(1)))).toEqual(body);
-    await expect(putChunk(store, entryOf(1), Buffer.from('other'), labels)).rejects.toMatchObject({
+    const other = Buffer.from('other');
+    await expect(putChunk(store, entryOf(1, other), other, labels)).rejects.toMatchObject({
       code: 'E_STORE_OBJECT_EXISTS',
     });
     expect(await textOf(store, entryOf(1).key)).toBe(body.toString());

@@ -26,11 +26,22 @@ export async function abortUploads(
     return [];
   }
   if (isDryRun) return old;
-  for (const upload of old) {
-    await store.abortUpload(upload, signal);
-    reporter.log('debug', `Aborted an unfinished upload of ${upload.key}`);
+  const aborted: UnfinishedUpload[] = [];
+  try {
+    for (const upload of old) {
+      await store.abortUpload(upload, signal);
+      reporter.log('debug', `Aborted an unfinished upload of ${upload.key}`);
+      aborted.push(upload);
+    }
+  } catch (error) {
+    // What was removed is removed: the next prune finds these uploads again.
+    if (!(error instanceof BackupError) || error.code !== 'E_STORE_ACCESS_DENIED') throw error;
+    const left = old.length - aborted.length;
+    reporter.log('warn', `${left} unfinished uploads cannot be aborted: ${messageOf(error)}`, {
+      hint: error.hint,
+    });
   }
-  return old;
+  return aborted;
 }
 
 const untold: ReadonlySet<string> = new Set(['E_STORE_FAILED', 'E_STORE_ACCESS_DENIED']);

@@ -1,8 +1,8 @@
 import { beforeAll, expect, test, vi } from 'vitest';
-import { SnapshotSessions } from '../../src/backup/snapshot-sessions.ts';
+import { SnapshotSessions } from '../../src/postgres/snapshot-sessions.ts';
 import { Secret } from '../../src/core/secret.ts';
 import { openSnapshot } from '../../src/postgres/snapshot.ts';
-import { openSession } from '../postgres/sessions.ts';
+import { openSession } from './sessions.ts';
 import { createDatabase, type TestDatabase } from '../support/postgres.ts';
 
 let database: TestDatabase;
@@ -13,7 +13,11 @@ beforeAll(async () => {
 test('a session that was being opened or used when all were closed ends with its work', async () => {
   const { id } = await openSnapshot(await openSession(database.url));
   const { signal } = new AbortController();
-  const sessions = new SnapshotSessions(new Secret(database.url));
+  const sessions = new SnapshotSessions({
+    databaseUrl: new Secret(database.url),
+    purpose: 'reader',
+    newKept: () => undefined,
+  });
   const isUsed = Promise.withResolvers<void>();
   const mayEnd = Promise.withResolvers<void>();
   const using = sessions.use(id, signal, async () => {
@@ -28,4 +32,20 @@ test('a session that was being opened or used when all were closed ends with its
   expect(await opening).toEqual([{ one: '1' }]);
   const sql = `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE '%reader'`;
   await vi.waitFor(async () => expect((await database.client.query(sql)).rows).toEqual([]));
+});
+
+test('a signal that aborts while a session is opened keeps the work from being begun', async () => {
+  const { id } = await openSnapshot(await openSession(database.url));
+  const controller = new AbortController();
+  const sessions = new SnapshotSessions({
+    databaseUrl: new Secret(database.url),
+    purpose: 'verify',
+    newKept: () => undefined,
+  });
+  const work = vi.fn(async () => undefined);
+  const using = sessions.use(id, controller.signal, work);
+  controller.abort(new Error('enough'));
+  await expect(using).rejects.toThrow('enough');
+  expect(work).not.toHaveBeenCalled();
+  await sessions.close();
 });
