@@ -69,8 +69,8 @@ export class Workshop {
   async remove(name: string): Promise<void> {
     if (!existsSync(this.path(name))) return;
     this.#removed += 1;
-    await mkdir(this.path('removed'), { recursive: true });
     const path = join(this.path('removed'), String(this.#removed));
+    await mkdir(this.path('removed'), { recursive: true });
     await rename(this.path(name), path);
     const files = await filesOf(path);
     await Promise.all(files.map(async (file) => truncate(file)));
