@@ -1,10 +1,11 @@
 import { programModule } from '../core/program-files.ts';
 import type { SharedRate } from '../core/rate-limit.ts';
 import { ThreadPool } from '../core/threads/pool.ts';
-import { threadCount } from '../core/threads/thread-count.ts';
+import { computingThreads, threadCount } from '../core/threads/thread-count.ts';
 import type { Snapshot } from '../postgres/snapshot.ts';
 import type { BackupInput } from './backup-input.ts';
 import type { ReadJob, ReaderData, ReadResult, RowsPart } from './read-job.ts';
+import type { TablePlan } from './table-plan.ts';
 
 /** Threads that read the source, each over sessions of its own. */
 export type Readers = ThreadPool<ReadJob, ReadResult, RowsPart>;
@@ -22,4 +23,19 @@ export function openReaders({ settings, databaseUrl }: BackupInput, rate: Shared
 export function prepareReaders(readers: Readers, { id, adoptable }: Snapshot, signal: AbortSignal): void {
   if (!adoptable) return readers.start();
   void readers.runInAll({ kind: 'open', snapshotId: id }, signal).catch(() => {});
+}
+
+/** To merge so many takes some times as long as it takes another thread to load. */
+const leastToSpread = 40;
+
+/** An update is merged with the chunks of its range, which only computes: where there are many, all cores take part. */
+export function spreadMerges(readers: Readers, plans: readonly TablePlan[], workers: number): void {
+  let merges = 0;
+  for (const { chunks, steps } of plans) {
+    if (chunks.size === 0) continue;
+    for (const step of steps.changed) {
+      if (step.kind === 'patch' && step.change === 'updates') merges += 1;
+      if (merges >= leastToSpread) return readers.grow(computingThreads(workers));
+    }
+  }
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { programModule } from '../core/program-files.ts';
 import { ThreadPool } from '../core/threads/pool.ts';
-import { threadCount } from '../core/threads/thread-count.ts';
+import { computingThreads } from '../core/threads/thread-count.ts';
 import type { RangeRows } from '../repository/range-rows.ts';
 import { diffDatabase } from './diff-database.ts';
 import type { DiffInput, DiffResult, TableDiff } from './diff-input.ts';
@@ -47,7 +47,7 @@ function isEqual({ state, inserted, updated, deleted, differences }: TableDiff):
 /** Runs `work` with threads that decode, and a folder for temporary files that is made once it is needed. */
 async function withMeans<T>(input: DiffInput, work: (means: DiffMeans) => Promise<T>): Promise<T> {
   const { store, maxWorkers, signal } = input;
-  const threads = threadCount(maxWorkers);
+  const threads = computingThreads(maxWorkers);
   const pool = new ThreadPool<RangeRows, Uint8Array>(programModule('diff/diff-worker'), threads, null);
   let folder: Promise<string> | undefined;
   const makeFolder = () => (folder ??= mkdtemp(join(tmpdir(), 'storydredge-diff-')));

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { BackupError } from '../core/errors.ts';
 import { programModule } from '../core/program-files.ts';
 import { ThreadPool } from '../core/threads/pool.ts';
-import { threadCount } from '../core/threads/thread-count.ts';
+import { computingThreads } from '../core/threads/thread-count.ts';
 import type { ManifestTable } from '../format/manifest.ts';
 import { chooseTables } from '../postgres/choose-tables.ts';
 import { findRestorePoint } from '../repository/restore-points.ts';
@@ -26,7 +26,7 @@ export async function runExport(input: ExportInput): Promise<ExportResult> {
   const point = await findRestorePoint(input.store, input.at, input.signal);
   const tables = chooseTables(point.manifest, input.tables);
   // 2. The threads that decode.
-  const threads = threadCount(input.maxWorkers);
+  const threads = computingThreads(input.maxWorkers);
   const pool = new ThreadPool<ExportJob, FormattedRows>(programModule('export/export-worker'), threads, null);
   try {
     // 3. Table by table, so that a run that fails has finished files rather than many half ones.

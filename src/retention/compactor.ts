@@ -4,7 +4,7 @@ import { passFaultPoint } from '../core/fault-points.ts';
 import { ownMemory, releaseMemory } from '../core/release-memory.ts';
 import { programModule } from '../core/program-files.ts';
 import { ThreadPool } from '../core/threads/pool.ts';
-import { threadCount } from '../core/threads/thread-count.ts';
+import { computingThreads } from '../core/threads/thread-count.ts';
 import type { ChunkEntry, ManifestTable, RangeEntry } from '../format/manifest.ts';
 import { keyPositions, mergeKey } from '../format/merge-key.ts';
 import { getChunk, putChunk, type ChunkNames } from '../repository/chunks.ts';
@@ -35,7 +35,7 @@ export class Compactor {
   constructor(parts: CompactorParts) {
     this.#parts = parts;
     this.#signal = AbortSignal.any([parts.signal, this.#stop.signal]);
-    const threads = threadCount(parts.input.settings.maxWorkers);
+    const threads = computingThreads(parts.input.settings.maxWorkers);
     this.#pool = new ThreadPool(programModule('retention/compact-worker'), threads, undefined);
   }
 

@@ -12,3 +12,8 @@ import { availableParallelism } from 'node:os';
 export function threadCount(workers: number, cores = availableParallelism()): number {
   return Math.max(1, Math.min(Math.ceil(workers / 2), cores - 1));
 }
+
+/** How many threads serve so many workers that only compute, and hardly wait for anything: one for each, as far as there are cores. */
+export function computingThreads(workers: number, cores = availableParallelism()): number {
+  return Math.max(1, Math.min(workers, cores));
+}
