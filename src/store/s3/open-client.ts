@@ -4,7 +4,9 @@ import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
 import { BackupError } from '../../core/errors.ts';
 import { redactUrl } from '../../core/secret.ts';
 import { defaultMaxConnections, defaultTimeouts, type StoreOptions } from '../store-settings.ts';
-import type { Sdk } from './sdk.ts';
+import type * as UsedSdk from './sdk.ts';
+
+type Sdk = typeof UsedSdk;
 
 /** Of an answer, names in lower case. */
 export type AnswerHeaders = Readonly<Record<string, string>>;
@@ -43,7 +45,7 @@ export async function openClient(
   minimal: boolean,
   onAnswer: (headers: AnswerHeaders) => void,
 ): Promise<S3Session> {
-  const { sdk } = await import('./sdk.ts');
+  const sdk = await import('./sdk.ts');
   const { defaultProvider } = await import('@aws-sdk/credential-provider-node');
   const endpoint =
     options.endpointUrl ?? process.env['AWS_ENDPOINT_URL_S3'] ?? process.env['AWS_ENDPOINT_URL'];

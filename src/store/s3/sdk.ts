@@ -1,4 +1,5 @@
-import {
+/** What is used of the SDK, by name: the bundle leaves out the other hundred commands with their schemas. */
+export {
   AbortMultipartUploadCommand,
   CompleteMultipartUploadCommand,
   CreateBucketCommand,
@@ -15,24 +16,3 @@ import {
   S3Client,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
-
-/** What is used of the SDK, by name: the bundle leaves out the other hundred commands with their schemas. */
-export const sdk = {
-  AbortMultipartUploadCommand,
-  CompleteMultipartUploadCommand,
-  CreateBucketCommand,
-  CreateMultipartUploadCommand,
-  DeleteObjectCommand,
-  DeleteObjectsCommand,
-  GetBucketVersioningCommand,
-  GetObjectCommand,
-  GetObjectLockConfigurationCommand,
-  HeadObjectCommand,
-  ListMultipartUploadsCommand,
-  ListObjectsV2Command,
-  PutObjectCommand,
-  S3Client,
-  UploadPartCommand,
-};
-
-export type Sdk = typeof sdk;
