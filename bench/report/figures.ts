@@ -123,5 +123,6 @@ const shortNames: Readonly<Record<string, string>> = {
   psql: 'psql COPY FROM',
   new: '1 % new',
   updated: '1 % updated',
+  elsewhere: 'unchanged, scanned',
   full: 'full run',
 };

@@ -1,4 +1,4 @@
-import type { SnapshotFacts, SourceIdentity } from '../format/manifest.ts';
+import type { Manifest, SnapshotFacts, SourceIdentity } from '../format/manifest.ts';
 import type { Snapshot } from '../postgres/snapshot.ts';
 
 interface Kept {
@@ -29,6 +29,28 @@ export function historyChange(
   }
   if (BigInt(facts.xmax) < BigInt(kept.snapshot.xmax)) return 'the xid counter went back';
   return isBehind(lsnBefore, kept.snapshot.lsn) ? 'the WAL position went back' : undefined;
+}
+
+/**
+ * Whether no transaction that could have written has ended or begun since the kept snapshot was taken. Both snapshots are
+ * `N:N:`: all xids below N had ended by then, none is taken since, and no row changes without one. Only in the memory of a
+ * server that neither crashed nor restarted between is the xid counter certain to be one and the same: a crash takes
+ * commits back that were not durable yet, and a cold copy may count to the same xid with other rows (ADR 27, law 1).
+ */
+export function isIdleSince(
+  kept: Pick<Manifest, 'source' | 'snapshot'>,
+  source: SourceIdentity,
+  { facts, lsnBefore }: Pick<Snapshot, 'facts' | 'lsnBefore'>,
+): boolean {
+  return (
+    historyChange(kept, source, { facts, lsnBefore }) === undefined &&
+    kept.source.systemIdentifier !== null &&
+    !source.inRecovery &&
+    source.upSince !== null &&
+    source.upSince === kept.source.upSince &&
+    facts.text === kept.snapshot.text &&
+    facts.text === `${facts.xmax}:${facts.xmax}:`
+  );
 }
 
 /** Whether a WAL position lies before the one that is known; false where one of them is unknown. */

@@ -5,7 +5,7 @@ import type { Session } from '../postgres/session.ts';
 import type { Snapshot } from '../postgres/snapshot.ts';
 import type { BackupInput, PlanSettings } from './backup-input.ts';
 import { estimateRowBytes } from './estimate.ts';
-import { historyChange } from './history-change.ts';
+import { historyChange, isIdleSince } from './history-change.ts';
 import { compareKept, withoutDamaged } from './kept-table.ts';
 import { keptTables } from './find-kept.ts';
 import { knownRanges, leftoversOf } from './known-ranges.ts';
@@ -42,6 +42,8 @@ export async function planRun(
   try {
     const change = lineage.manifest ? historyChange(lineage.manifest, source.identity, snapshot) : undefined;
     if (change) reporter.log('warn', `The source has another history: ${change}. Reading everything again.`);
+    const isIdle = lineage.manifest !== null && isIdleSince(lineage.manifest, source.identity, snapshot);
+    if (isIdle) reporter.log('debug', 'No transaction has written since the last run');
     const opened = openTables(settings, source.session, found, change);
     const { manifest } = lineage;
     const damagedChunks = manifest?.damagedChunks ?? [];
@@ -50,7 +52,16 @@ export async function planRun(
     }
     for (const table of opened) {
       nameUnreadable(table, reporter);
-      const context = { source, snapshot, settings, change, damagedChunks, reporter, onWork: tellOnce };
+      const context = {
+        source,
+        snapshot,
+        settings,
+        change,
+        isIdle,
+        damagedChunks,
+        reporter,
+        onWork: tellOnce,
+      };
       tables.push(await planOne(context, table, leftovers));
     }
   } finally {
@@ -97,13 +108,15 @@ interface PlanContext {
   readonly settings: PlanSettings;
   /** Why the source has another history than the parent; undefined where it has not. */
   readonly change: string | undefined;
+  /** Whether no transaction has written since the parent's snapshot. */
+  readonly isIdle: boolean;
   readonly damagedChunks: readonly number[];
   readonly reporter: Reporter;
   readonly onWork: () => void;
 }
 
 async function planOne(
-  { source, snapshot, settings, change, damagedChunks, reporter, onWork }: PlanContext,
+  { source, snapshot, settings, change, isIdle, damagedChunks, reporter, onWork }: PlanContext,
   { kept: inParent, ...table }: OpenedTable,
   leftovers: Leftovers,
 ): Promise<TablePlan> {
@@ -121,6 +134,7 @@ async function planOne(
     known: ranges,
     chunks,
     isCurrent: (range) => kept.change === undefined || resumed.has(range),
+    isIdle: isIdle && inParent !== undefined && kept.change === undefined && ranges === inParent.ranges,
     chunkSize: settings.chunkSize,
     chunkBytes: settings.chunkBytes,
     onWork,

@@ -14,7 +14,7 @@ import type { RangeScan, ScanBounds } from '../ranges/fingerprints.ts';
 import type { Bounds } from '../ranges/range-source.ts';
 import { RecentRows } from './list-recent.ts';
 import type { OpenTable } from './open-table.ts';
-import { PlanStepsBuilder } from './plan-steps.ts';
+import { PlanStepsBuilder, type PlanSteps } from './plan-steps.ts';
 import type { ChangedStep, PatchStep, TablePlan } from './table-plan.ts';
 
 export interface PlanInput extends OpenTable {
@@ -27,6 +27,8 @@ export interface PlanInput extends OpenTable {
   readonly chunkSize: number;
   readonly chunkBytes: number;
   readonly rowBytes: number;
+  /** Whether the rows are certain to be those of the known ranges, all of which are as of one snapshot. */
+  readonly isIdle?: boolean;
   /** Told as soon as it is certain that something is to be shipped. */
   readonly onWork?: () => void;
 }
@@ -42,6 +44,7 @@ const slotsAtOnce = 20_000;
 
 /** Plans a table: finds the ranges of new rows, scans the fingerprints of many at once, and decides range by range. */
 export async function planTable(input: PlanInput): Promise<TablePlan> {
+  if (input.isIdle) return keepAll(input);
   const steps = new PlanStepsBuilder(input.known);
   const recent = new RecentRows();
   let [rows, position] = [0, 0];
@@ -70,8 +73,27 @@ export async function planTable(input: PlanInput): Promise<TablePlan> {
       }
     }
   }
-  const planned = steps.finish(await recent.list(input.strategy, input.snapshotXmin));
-  return { ...tableOf(input), chunks: input.chunks, steps: planned, rows, rowBytes: input.rowBytes };
+  return planOf(input, steps.finish(await recent.list(input.strategy, input.snapshotXmin)), rows);
+}
+
+/** Without a look at the table. No xid is at or above the snapshot's xmin, so that no row is recent. */
+function keepAll(input: PlanInput): TablePlan {
+  const steps = new PlanStepsBuilder(input.known);
+  let [rows, position] = [0, 0];
+  for (const range of input.known) {
+    steps.addReused(position, { ...range, changed: 0, recent: 0 }, 'no transaction since the last run');
+    rows += range.rows;
+    position += 1;
+  }
+  return planOf(input, steps.finish(new Map()), rows);
+}
+
+function planOf(input: PlanInput, steps: PlanSteps, rows: number): TablePlan {
+  const { definition, readable, strategy, rangeKind, rangeReason, filenodes } = input;
+  const { typeForms, structure, progressStructure, chunks, rowBytes } = input;
+  const kind = { rangeKind, rangeReason, filenodes, typeForms };
+  const table = { definition, readable, strategy, ...kind, structure, progressStructure };
+  return { ...table, chunks, steps, rows, rowBytes };
 }
 
 async function* inBatches<T>(items: AsyncIterable<T>, size: number): AsyncGenerator<T[]> {
@@ -83,13 +105,6 @@ async function* inBatches<T>(items: AsyncIterable<T>, size: number): AsyncGenera
     batch = [];
   }
   if (batch.length > 0) yield batch;
-}
-
-function tableOf(input: PlanInput): OpenTable {
-  const { definition, readable, strategy, rangeKind, rangeReason, filenodes } = input;
-  const { typeForms, structure, progressStructure } = input;
-  const kind = { rangeKind, rangeReason, filenodes, typeForms };
-  return { definition, readable, strategy, ...kind, structure, progressStructure };
 }
 
 const emptyScan: RangeScan = { rows: 0, keyDigest: '', versionDigest: '', changed: 0, recent: 0 };

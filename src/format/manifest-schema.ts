@@ -171,6 +171,7 @@ export const sourceSchema = z.object({
   encoding: z.string(),
   collation: z.string(),
   inRecovery: z.boolean(),
+  upSince: z.string().nullable().default(null),
 });
 
 export const manifestSchema = z.object({

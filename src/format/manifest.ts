@@ -98,6 +98,8 @@ export interface SourceIdentity {
   readonly encoding: string;
   readonly collation: string;
   readonly inRecovery: boolean;
+  /** Since when the server runs without a restart and without a crash, by its clock, ISO 8601, UTC; null where unknown. */
+  readonly upSince: string | null;
 }
 
 export interface SnapshotFacts {

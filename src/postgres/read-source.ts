@@ -10,9 +10,16 @@ interface IdentityRow {
   encoding: string;
   collation: string;
   recovering: string;
+  up_since: string | null;
   control_system: string;
   control_checkpoint: string;
 }
+
+/** Statistics do not survive a crash, after which the postmaster may go on (pgstat_discard_stats, called by StartupXLOG). */
+const upSince = `(
+  SELECT pg_catalog.to_char(GREATEST(pg_catalog.pg_postmaster_start_time(), b.stats_reset) AT TIME ZONE 'UTC',
+                            'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+    FROM pg_catalog.pg_stat_bgwriter AS b WHERE b.stats_reset IS NOT NULL)`;
 
 /**
  * Which database, of which cluster and history, the session is connected to. What the role may not know
@@ -21,7 +28,7 @@ interface IdentityRow {
 export async function readSource(session: Session): Promise<SourceIdentity> {
   const [row] = await session.query<IdentityRow>(
     `SELECT d.datname AS database, d.oid, pg_catalog.pg_encoding_to_char(d.encoding) AS encoding,
-            d.datcollate AS collation, pg_catalog.pg_is_in_recovery() AS recovering,
+            d.datcollate AS collation, pg_catalog.pg_is_in_recovery() AS recovering, ${upSince} AS up_since,
             pg_catalog.has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE') AS control_system,
             pg_catalog.has_function_privilege('pg_catalog.pg_control_checkpoint()', 'EXECUTE')
               AND pg_catalog.has_function_privilege('pg_catalog.pg_control_recovery()', 'EXECUTE') AS control_checkpoint
@@ -43,6 +50,7 @@ export async function readSource(session: Session): Promise<SourceIdentity> {
     encoding: row.encoding,
     collation: row.collation,
     inRecovery,
+    upSince: row.up_since,
   };
 }
 

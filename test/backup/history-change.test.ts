@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { historyChange } from '../../src/backup/history-change.ts';
+import { historyChange, isIdleSince } from '../../src/backup/history-change.ts';
 import type { SourceIdentity } from '../../src/format/manifest.ts';
 
 const source: SourceIdentity = {
@@ -11,6 +11,7 @@ const source: SourceIdentity = {
   encoding: 'UTF8',
   collation: 'C',
   inRecovery: false,
+  upSince: '2026-11-28T08:00:00.000001Z',
 };
 const kept = { source, snapshot: { xmax: '1000', lsn: '1/FFFFFFFF' } };
 
@@ -39,4 +40,33 @@ test.each<[string, string, string | null]>([
   ['the position is no position', '1000', '-1/x'],
 ])('the same history: %s', (_, xmax, lsn) => {
   expect(changeFor({}, xmax, lsn)).toBeUndefined();
+});
+
+const idle = { text: '1000:1000:', xmin: '1000', xmax: '1000', lsn: '2/0', takenAt: '' };
+
+function isIdle(identity: Partial<SourceIdentity>, facts = idle, parent = source): boolean {
+  const then = { source: parent, snapshot: { ...idle, lsn: '1/0' } };
+  return isIdleSince(then, { ...parent, ...identity }, { facts, lsnBefore: '2/0' });
+}
+
+test('the same snapshot of a server that runs on: nothing was written', () => {
+  expect(isIdle({})).toBe(true);
+});
+
+test.each<[string, boolean]>([
+  ['it has restarted or crashed', isIdle({ upSince: '2026-11-28T08:00:00.000002Z' })],
+  ['it is not known whether it has', isIdle({}, idle, { ...source, upSince: null })],
+  ['the system identifier is not known', isIdle({}, idle, { ...source, systemIdentifier: null })],
+  ['it is a standby', isIdle({}, idle, { ...source, inRecovery: true })],
+  ['it has another history', isIdle({ timeline: 2 })],
+  ['a transaction has written', isIdle({}, { ...idle, text: '1001:1001:', xmin: '1001', xmax: '1001' })],
+  ['one is under way', isIdle({}, { ...idle, text: '1000:1001:1000', xmax: '1001' })],
+])('perhaps something was written: %s', (_, found) => {
+  expect(found).toBe(false);
+});
+
+test('a snapshot with a transaction under way tells nothing, though it is the same', () => {
+  const facts = { ...idle, text: '1000:1001:1000', xmax: '1001' };
+  const then = { source, snapshot: { ...facts, lsn: '1/0' } };
+  expect(isIdleSince(then, source, { facts, lsnBefore: '2/0' })).toBe(false);
 });

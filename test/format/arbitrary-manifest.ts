@@ -31,6 +31,7 @@ export const source = fc.record({
   encoding: text,
   collation: text,
   inRecovery: fc.boolean(),
+  upSince: fc.option(time),
 });
 
 export const reference = fc.record({

@@ -21,6 +21,7 @@ export function exampleManifest(): Manifest {
       encoding: 'UTF8',
       collation: 'en_US.UTF-8',
       inRecovery: false,
+      upSince: '2025-05-01T06:30:12.345678Z',
     },
     snapshot: {
       text: '4294968301:4294968305:4294968302',

@@ -78,6 +78,7 @@ test('identifies the source', async () => {
       'SELECT datcollate FROM pg_database WHERE datname = current_database()',
     ),
     inRecovery: false,
+    upSince: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/),
   });
   expect(source.systemIdentifier).toMatch(/^\d{18,20}$/);
 });
@@ -95,7 +96,7 @@ test('what a role may not know of the source is null', async () => {
 
 test('a standby: identified, read and locked, its snapshot not for others; promoted, it has a new timeline', async () => {
   const cluster = await startCluster();
-  const primary = await readSource(await openSession(cluster.url()));
+  const { upSince, ...primary } = await readSource(await openSession(cluster.url()));
   const admin = await openSession(cluster.url(), { access: 'read-write' });
   await admin.query(
     `CREATE TABLE public.logged (); CREATE UNLOGGED TABLE public.quick ();
@@ -110,7 +111,9 @@ test('a standby: identified, read and locked, its snapshot not for others; promo
   await cluster.startServer();
 
   const session = await openSession(cluster.url());
-  expect(await readSource(session)).toEqual({ ...primary, inRecovery: true });
+  const standby = await readSource(session);
+  expect(standby).toMatchObject({ ...primary, inRecovery: true });
+  expect(standby.upSince).not.toBe(upSince);
   const reason = 'unlogged table, which a standby cannot read';
   expect(await findTables(session, ['*'])).toMatchObject({
     tables: [{ name: 'logged' }],

@@ -126,6 +126,7 @@ export function simulatedManifest(ranges: number): Manifest {
       encoding: 'UTF8',
       collation: 'en_US.UTF-8',
       inRecovery: false,
+      upSince: null,
     },
     snapshot: {
       text: '4294968301:4294968305:4294968302',
