@@ -68,8 +68,9 @@ function dollars(amount: number): string {
 /** Of a plan with one step, which ships all rows. */
 function forecastOf(copyBytes: number, compression: Compression): Forecast {
   const rows = Math.round(copyBytes / articleBytes);
-  const plan = { rows, rowBytes: articleBytes, chunks: new Map(), steps: { changed: [allOf(rows)] } };
-  return forecastRun([plan], { compression, chunkSize, chunkBytes: 8 * 2 ** 20 }, undefined);
+  const table = { rows, rowBytes: articleBytes, chunkSize, chunks: new Map() };
+  const plan = { ...table, steps: { changed: [allOf(rows)] } };
+  return forecastRun([plan], { compression, chunkBytes: 8 * 2 ** 20 }, undefined);
 }
 
 function allOf(rows: number): ChangedStep {

@@ -8,7 +8,8 @@ import type { WorkerSettings } from './workers/workers.ts';
 export interface PlanSettings {
   /** Values of `--table`. */
   readonly tables: readonly string[];
-  readonly chunkSize: number;
+  /** Rows of a chunk; undefined: chosen for each table. */
+  readonly chunkSize?: number | undefined;
   readonly chunkBytes: number;
   /** Build on nothing: every range is shipped anew. */
   readonly full: boolean;

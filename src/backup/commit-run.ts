@@ -116,7 +116,7 @@ function composeManifest(
     compaction: false,
     source: source.identity,
     snapshot: snapshot.facts,
-    settings: { chunkSize, chunkBytes, compression },
+    settings: { chunkSize: chunkSize ?? null, chunkBytes, compression },
     statistics,
     lastChunkNumber,
     schemaDump,

@@ -23,7 +23,6 @@ export interface Forecast {
 
 export interface ForecastSettings {
   readonly compression: Compression;
-  readonly chunkSize: number;
   readonly chunkBytes: number;
   readonly maxRate?: number | undefined;
   readonly maxSnapshotAge?: number | undefined;
@@ -44,7 +43,7 @@ const usualRequests = { put: 3, get: 3, list: 2 };
 const price = { put: 5e-6, get: 4e-7, list: 5e-6 };
 
 /** What of the plan of a table a forecast rests on. */
-export interface PlanToForecast extends Pick<TablePlan, 'rows' | 'rowBytes'> {
+export interface PlanToForecast extends Pick<TablePlan, 'rows' | 'chunkSize' | 'rowBytes'> {
   readonly chunks: Pick<TablePlan['chunks'], 'values'>;
   readonly steps: { readonly changed: Iterable<ChangedStep> };
 }
@@ -91,11 +90,8 @@ interface TableForecast {
   readonly gets: number;
 }
 
-function forecastTable(
-  plan: PlanToForecast,
-  { compression, chunkSize, chunkBytes }: ForecastSettings,
-): TableForecast {
-  const { rowBytes, steps } = plan;
+function forecastTable(plan: PlanToForecast, { compression, chunkBytes }: ForecastSettings): TableForecast {
+  const { chunkSize, rowBytes, steps } = plan;
   const rowsOfChunk = Math.max(1, Math.min(chunkSize, chunkBytes / Math.max(rowBytes, 1)));
   let [rows, patchRows, chunks, gets] = [0, 0, 0, 0];
   for (const step of steps.changed) {

@@ -44,8 +44,8 @@ function areNeighbours(before: BaseStep | undefined, step: BaseStep): boolean {
 
 /** Patches of neighbouring ranges, together in chunks of at most so many rows and, as far as can be told, bytes. */
 export function* groupPatches(
-  { steps, rowBytes }: TablePlan,
-  { chunkSize, chunkBytes }: ShipSettings,
+  { steps, rowBytes, chunkSize }: Pick<TablePlan, 'steps' | 'rowBytes' | 'chunkSize'>,
+  { chunkBytes }: Pick<ShipSettings, 'chunkBytes'>,
 ): Generator<PatchStep[]> {
   const mostRows = Math.min(chunkSize, chunkBytes / Math.max(rowBytes, 1));
   let group: PatchStep[] = [];

@@ -2,9 +2,11 @@ import type { Reporter } from '../core/events.ts';
 import type { ManifestTable, PartitionedTable, UncoveredRelation } from '../format/manifest.ts';
 import { unreadableTypes } from '../postgres/name-forms.ts';
 import type { Session } from '../postgres/session.ts';
+import type { TableStorage } from '../postgres/read-storage.ts';
 import type { Snapshot } from '../postgres/snapshot.ts';
+import { chunkRowsOf } from '../ranges/chunk-rows.ts';
 import type { BackupInput, PlanSettings } from './backup-input.ts';
-import { estimateRowBytes } from './estimate.ts';
+import { estimateRowBytes, estimateRows } from './estimate.ts';
 import { historyChange, isIdleSince } from './history-change.ts';
 import { compareKept, withoutDamaged } from './kept-table.ts';
 import { keptTables } from './find-kept.ts';
@@ -86,6 +88,7 @@ function nameUnreadable({ definition, typeForms }: OpenTable, reporter: Reporter
 interface OpenedTable extends OpenTable {
   /** The table in the parent manifest, to build on. */
   readonly kept: ManifestTable | undefined;
+  readonly storage: TableStorage;
 }
 
 function openTables(
@@ -98,7 +101,11 @@ function openTables(
   const keptByOid = full ? undefined : keptTables(lineage.manifest, definitions, !change);
   return catalogue.tables.map((facts) => {
     const kept = keptByOid?.get(facts.definition.oid);
-    return { ...openTable(session, facts, kept, scans.xids, snapshot.facts.xmin, scans), kept };
+    return {
+      ...openTable(session, facts, kept, scans.xids, snapshot.facts.xmin, scans),
+      kept,
+      storage: facts.storage,
+    };
   });
 }
 
@@ -117,7 +124,7 @@ interface PlanContext {
 
 async function planOne(
   { source, snapshot, settings, change, isIdle, damagedChunks, reporter, onWork }: PlanContext,
-  { kept: inParent, ...table }: OpenedTable,
+  { kept: inParent, storage, ...table }: OpenedTable,
   leftovers: Leftovers,
 ): Promise<TablePlan> {
   const { definition, strategy } = table;
@@ -128,6 +135,8 @@ async function planOne(
   }
   const entries = leftoversOf(leftovers.entries, definition, table.progressStructure);
   const { ranges, chunks, resumed } = await knownRanges(strategy, kept, entries);
+  const rowBytes = await estimateRowBytes(source.session, definition, chunks);
+  const rows = Math.max(inParent?.rows ?? 0, estimateRows(storage, rowBytes));
   return planTable({
     ...table,
     snapshotXmin: snapshot.facts.xmin,
@@ -135,10 +144,10 @@ async function planOne(
     chunks,
     isCurrent: (range) => kept.change === undefined || resumed.has(range),
     isIdle: isIdle && inParent !== undefined && kept.change === undefined && ranges === inParent.ranges,
-    chunkSize: settings.chunkSize,
+    chunkSize: chunkRowsOf(settings.chunkSize, { rows, rowBytes }),
     chunkBytes: settings.chunkBytes,
     onWork,
-    rowBytes: await estimateRowBytes(source.session, definition, chunks),
+    rowBytes,
   });
 }
 

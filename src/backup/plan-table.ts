@@ -54,7 +54,7 @@ export async function planTable(input: PlanInput): Promise<TablePlan> {
     position += 1;
   };
   for await (const slots of inBatches(layOutSlots(input), slotsAtOnce)) {
-    const scans = await input.strategy.scan(slots);
+    const scans = await input.strategy.scan(slots, input.chunkSize);
     const scanned = slots.map((slot, index) => ({ slot, scan: scans[index] ?? emptyScan }));
     const decisions = await decide(input, scanned);
     if (scanned.some(({ scan }, index) => scan.rows > 0 && decisions[index]?.kind !== 'reuse'))
@@ -90,10 +90,10 @@ function keepAll(input: PlanInput): TablePlan {
 
 function planOf(input: PlanInput, steps: PlanSteps, rows: number): TablePlan {
   const { definition, readable, strategy, rangeKind, rangeReason, filenodes } = input;
-  const { typeForms, structure, progressStructure, chunks, rowBytes } = input;
+  const { typeForms, structure, progressStructure, chunks, chunkSize, rowBytes } = input;
   const kind = { rangeKind, rangeReason, filenodes, typeForms };
   const table = { definition, readable, strategy, ...kind, structure, progressStructure };
-  return { ...table, chunks, steps, rows, rowBytes };
+  return { ...table, chunks, steps, rows, chunkSize, rowBytes };
 }
 
 async function* inBatches<T>(items: AsyncIterable<T>, size: number): AsyncGenerator<T[]> {
@@ -191,7 +191,7 @@ async function makeSteps(
   if (scan.rows <= 2 * input.chunkSize) return [{ ...facts, kind: 'base', replaces: known }];
   const parts = await input.strategy.cut({ lo, hi }, input.chunkSize, scan.rows);
   const bounds = parts.map((part) => ({ ...part, asOf: null }));
-  const scans = await input.strategy.scan(bounds);
+  const scans = await input.strategy.scan(bounds, input.chunkSize);
   const steps = parts.map((part, index) => ({
     ...place,
     ...part,

@@ -2,6 +2,7 @@ import pLimit from 'p-limit';
 import type { Session } from '../postgres/session.ts';
 import { SnapshotSessions } from '../postgres/snapshot-sessions.ts';
 import type { Snapshot } from '../postgres/snapshot.ts';
+import { usualChunkRows } from '../ranges/chunk-rows.ts';
 import { leastToShare } from '../ranges/fingerprints.ts';
 import { readXidBase, type XidBase } from '../ranges/range-source.ts';
 import type { ScanSession, ScanSessions } from '../ranges/scan-sessions.ts';
@@ -16,7 +17,7 @@ export interface SpreadInput {
   readonly databaseUrl: BackupInput['databaseUrl'];
   /** How many sessions may scan at once. */
   readonly most: number;
-  /** How many rows a range has. */
+  /** How many rows a range has, as far as is known. */
   readonly chunkSize: number;
   readonly signal: AbortSignal;
 }
@@ -52,7 +53,7 @@ export class SpreadScans implements ScanSessions {
   ): Promise<SpreadScans> {
     const leader = { reader: session, xids: await readXidBase(session) };
     const most = adoptable && !isAlone ? settings.maxWorkers : 1;
-    const { chunkSize } = settings;
+    const chunkSize = Math.min(settings.chunkSize ?? usualChunkRows, usualChunkRows);
     return new SpreadScans({ leader, snapshotId: id, databaseUrl, most, chunkSize, signal });
   }
 

@@ -43,8 +43,6 @@ export interface ShipSettings {
   readonly compression: Compression;
   /** Bytes of `COPY` text that close a chunk. */
   readonly chunkBytes: number;
-  /** Rows of a chunk; a patch chunk has no more either. */
-  readonly chunkSize: number;
 }
 
 export interface ShipParts {

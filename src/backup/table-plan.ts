@@ -12,6 +12,8 @@ export interface TablePlan extends OpenTable {
   /** In key order. */
   readonly steps: PlanSteps;
   readonly rows: number;
+  /** Rows of a new range; a patch chunk has no more either. */
+  readonly chunkSize: number;
   /** Average size of a row as `COPY` text, in bytes: an estimate. */
   readonly rowBytes: number;
 }

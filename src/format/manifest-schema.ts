@@ -191,7 +191,7 @@ export const manifestSchema = z.object({
     lsn: z.string().nullable(),
     takenAt: time,
   }),
-  settings: z.object({ chunkSize: count, chunkBytes: count, compression: z.enum(compressions) }),
+  settings: z.object({ chunkSize: count.nullable(), chunkBytes: count, compression: z.enum(compressions) }),
   statistics: z.object({
     durationSeconds: z.number(),
     rows: count,

@@ -47,7 +47,8 @@ export interface Manifest extends DatabaseObjects {
   readonly source: SourceIdentity;
   readonly snapshot: SnapshotFacts;
   readonly settings: {
-    readonly chunkSize: number;
+    /** Rows; null where they were chosen for each table. */
+    readonly chunkSize: number | null;
     readonly chunkBytes: number;
     readonly compression: Compression;
   };

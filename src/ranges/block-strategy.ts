@@ -43,7 +43,7 @@ export function blockStrategy(
   const positions: RangeSource = { relation, key: [position], xids };
   return {
     cut: async (interval, chunkSize, rows) => cutBlocks(source, interval, chunkSize, rows),
-    scan: (ranges) => scanRanges(sessions, positions, snapshotXmin, ranges),
+    scan: (ranges, rowsEach) => scanRanges(sessions, positions, snapshotXmin, ranges, rowsEach),
     listChanged: (ranges) => listChangedRows(reader, positions, ranges),
     sort: async (ranges) => [...ranges].sort((a, b) => lastBlock(a.hi) - lastBlock(b.hi)),
     areInOrder: async (ranges) => areInOrder(ranges),

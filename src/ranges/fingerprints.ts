@@ -2,6 +2,7 @@ import pMap from 'p-map';
 import { formatDigest } from '../format/digest.ts';
 import type { Fingerprint } from '../format/manifest.ts';
 import { batchBounds, keyParts, mostInBatch, type BoundsBatch } from './bounds-sql.ts';
+import { usualChunkRows } from './chunk-rows.ts';
 import { keyHash, wideXid, type Bounds, type RangeSource } from './range-source.ts';
 import type { ScanSessions } from './scan-sessions.ts';
 
@@ -18,7 +19,7 @@ export interface ScanBounds extends Bounds {
   readonly asOf: string | null;
 }
 
-/** The scan of so many ranges takes about as long as a session to open. */
+/** The scan of so many ranges of usual rows takes about as long as a session to open. */
 export const leastToShare = 100;
 
 const never = '9223372036854775807';
@@ -27,12 +28,15 @@ const never = '9223372036854775807';
  * Fingerprints of ranges: row count, key digest and version digest, without reading large columns. One index scan a
  * range, which for a key that follows the heap costs less than sorting rows into ranges does, takes any type and
  * collation with the bounds exactly as `COPY` will read them, and can be cut as wished.
+ *
+ * @param rowsEach rows of a range, about: large ones are shared by sessions sooner
  */
 export async function scanRanges(
   sessions: ScanSessions,
   source: Omit<RangeSource, 'xids'>,
   snapshotXmin: string,
   ranges: readonly ScanBounds[],
+  rowsEach = usualChunkRows,
 ): Promise<RangeScan[]> {
   const scans: RangeScan[] = [];
   const extras = { as_of: (index: number) => ranges[index]?.asOf ?? never };
@@ -51,14 +55,15 @@ export async function scanRanges(
       };
     }
   };
-  const size = batchSizeFor(ranges.length, sessions.width);
+  const size = batchSizeFor(ranges.length, rowsEach, sessions.width);
   await pMap(batchBounds(source.key, ranges, extras, size), scanBatch, { concurrency: sessions.width });
   return scans;
 }
 
 /** Two shares for each session, because one may begin later than another, unless they are too small to be worth another session. */
-function batchSizeFor(ranges: number, width: number): number {
-  return Math.min(mostInBatch, Math.max(leastToShare, Math.ceil(ranges / (2 * width))));
+function batchSizeFor(ranges: number, rowsEach: number, width: number): number {
+  const least = Math.ceil(leastToShare * Math.min(1, usualChunkRows / rowsEach));
+  return Math.min(mostInBatch, Math.max(least, Math.ceil(ranges / (2 * width))));
 }
 
 /** `OFFSET 0` keeps the planner from computing `x` once for each place that uses it. */

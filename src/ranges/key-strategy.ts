@@ -14,7 +14,7 @@ export function keyStrategy(
 ): RangeStrategy {
   return {
     cut: (interval, chunkSize) => cutInterval(reader, source, interval, chunkSize),
-    scan: (ranges) => scanRanges(sessions, source, snapshotXmin, ranges),
+    scan: (ranges, rowsEach) => scanRanges(sessions, source, snapshotXmin, ranges, rowsEach),
     listChanged: (ranges) => listChangedRows(reader, source, ranges),
     sort: (ranges) => sortRanges(reader, source, ranges),
     areInOrder: (ranges) => areInOrder(reader, source, ranges),

@@ -10,8 +10,11 @@ export interface RangeStrategy {
    * @param rows how many rows it has, where that is known
    */
   cut(interval: Bounds, chunkSize: number, rows?: number): Promise<Bounds[]>;
-  /** The fingerprint of each range, without reading large columns. */
-  scan(ranges: readonly ScanBounds[]): Promise<RangeScan[]>;
+  /**
+   * The fingerprint of each range, without reading large columns.
+   * @param rowsEach rows of a range, about
+   */
+  scan(ranges: readonly ScanBounds[], rowsEach?: number): Promise<RangeScan[]>;
   /** For each range, in its order, the rows whose 64-bit xid is at or above the range's `asOf`. */
   listChanged(ranges: readonly ScanBounds[]): Promise<RecentRow[][]>;
   /** The ranges in ascending order. */

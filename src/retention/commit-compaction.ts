@@ -74,7 +74,7 @@ function composeManifest(parts: CompactionToCommit, committedAt: Date): Manifest
   const { chunkSize, chunkBytes, compression } = input.settings;
   return {
     ...madeOf(parent, input, runId, committedAt),
-    settings: { chunkSize, chunkBytes, compression },
+    settings: { chunkSize: chunkSize ?? null, chunkBytes, compression },
     statistics: statisticsOf(input, tables),
     lastChunkNumber,
     repairs: [],

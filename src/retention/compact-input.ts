@@ -1,9 +1,9 @@
 import type { Reporter } from '../core/events.ts';
 import type { Compression } from '../format/columns.ts';
 import type { MeasuredStore } from '../store/with-measure.ts';
-import type { CompactionLimits } from './plan-compaction.ts';
+import type { CompactionSettings } from './plan-compaction.ts';
 
-export interface CompactSettings extends CompactionLimits {
+export interface CompactSettings extends CompactionSettings {
   /** Values of `--table`; undefined: every table of the restore point. */
   readonly tables: readonly string[] | undefined;
   /** Of the chunks that are written. */

@@ -1,14 +1,18 @@
 import { chunksByNumber, type ChunkLookup } from '../format/chunk-lookup.ts';
 import type { ManifestTable, RangeEntry } from '../format/manifest.ts';
+import { chunkRowsOf, rowBytesOf } from '../ranges/chunk-rows.ts';
 import { reasonToFold } from '../ranges/decide.ts';
 
 /** How large the ranges may become. */
-export interface CompactionLimits {
-  /** Rows of a range. */
-  readonly chunkSize: number;
+export interface CompactionSettings {
+  /** Rows of a range; undefined: chosen for each table, as `backup` chooses them. */
+  readonly chunkSize?: number | undefined;
   /** Bytes of `COPY` text of a range. */
   readonly chunkBytes: number;
 }
+
+/** The same for one table. */
+type CompactionLimits = Required<{ [Name in keyof CompactionSettings]: number }>;
 
 /** Ranges that become one range with one base chunk, and why. */
 export interface RangeGroup {
@@ -31,8 +35,9 @@ export const mostGrowth = 2;
  * range between two others may be missing, because nothing lay there; the merged range spans the gap, which is as empty
  * at the snapshot.
  */
-export function planCompaction(table: ManifestTable, limits: CompactionLimits): RangeGroup[] {
+export function planCompaction(table: ManifestTable, settings: CompactionSettings): RangeGroup[] {
   const chunks = chunksByNumber(table.chunks);
+  const limits = limitsOf(table, settings);
   const groups: RangeGroup[] = [];
   let open: OpenGroup | undefined;
   let position = 0;
@@ -43,6 +48,11 @@ export function planCompaction(table: ManifestTable, limits: CompactionLimits): 
     open = joined ?? alone;
   }
   return open ? [...groups, ...close(open, limits)] : groups;
+}
+
+function limitsOf(table: ManifestTable, { chunkSize, chunkBytes }: CompactionSettings): CompactionLimits {
+  const rowBytes = chunkSize === undefined ? (rowBytesOf(table.chunks) ?? 0) : 0;
+  return { chunkSize: chunkRowsOf(chunkSize, { rows: table.rows, rowBytes }), chunkBytes };
 }
 
 interface OpenGroup {

@@ -60,7 +60,7 @@ test('people read the forecast in the plan, and beside the outcome in the log', 
 });
 
 test('the rate is that of the last run, where it shipped enough to tell, and no more than --max-rate', () => {
-  const settings = { compression: 'none', chunkSize: 1000, chunkBytes: 1e6 } as const;
+  const settings = { compression: 'none', chunkBytes: 1e6 } as const;
   const lastRun = { bytesUploaded: 300e6, durationSeconds: 10 } as RunStatistics;
   expect(forecastRun([], settings, lastRun)).toMatchObject({ rate: 30e6, rateFrom: 'last run' });
   expect(forecastRun([], settings, { ...lastRun, bytesUploaded: 300 })).toMatchObject({

@@ -42,7 +42,7 @@ describe('loadSettings', () => {
     expect(settings).toMatchObject({
       store: 's3://storydredge-processed-output/database_backups',
       table: ['articles'],
-      chunkSize: 1000,
+      chunkSize: undefined,
       chunkBytes: 8 * 1024 * 1024,
       maxWorkers: 4,
       checkpointFile: 'logs/db_backup_checkpoint.json',
@@ -133,7 +133,7 @@ describe('loadSettings', () => {
 
   test('takes an empty variable as not set', async () => {
     const { settings } = await load({ environment: { STORYDREDGE_BACKUP_CHUNK_SIZE: '' } });
-    expect(settings.chunkSize).toBe(1000);
+    expect(settings.chunkSize).toBeUndefined();
   });
 
   test.each(['databaseUrl', 'targetUrl', 'against'] as const)('keeps %s secret (law 10)', async (name) => {
@@ -177,7 +177,7 @@ describe('loadSettings', () => {
     expect((await load({ folder })).settings.chunkSize).toBe(1);
     expect((await load({ folder, environment })).settings.chunkSize).toBe(2);
     expect((await load({ folder, environment, flags: { config: 'flag.yaml' } })).settings.chunkSize).toBe(3);
-    expect((await load({ folder, readsConfigFile: false })).settings.chunkSize).toBe(1000);
+    expect((await load({ folder, readsConfigFile: false })).settings.chunkSize).toBeUndefined();
     await expect(load({ folder, flags: { config: 'none.yaml' } })).rejects.toThrow(
       expect.objectContaining({ code: 'E_CONFIG_FILE', exit: 2, message: 'none.yaml: no such file' }),
     );

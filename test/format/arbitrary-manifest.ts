@@ -225,7 +225,7 @@ export const arbitraryManifest: fc.Arbitrary<Manifest> = fc
     compaction: fc.boolean(),
     source,
     snapshot: fc.record({ text, xmin: xid, xmax: xid, lsn: fc.option(text), takenAt: time }),
-    settings: fc.record({ chunkSize: count, chunkBytes: count, compression }),
+    settings: fc.record({ chunkSize: fc.option(count), chunkBytes: count, compression }),
     statistics: fc.record({
       durationSeconds: fc.double({ min: 0, noNaN: true, noDefaultInfinity: true }),
       rows: count,

@@ -5,7 +5,7 @@ import { shownDefault } from '../../config/shown-default.ts';
 export type ConfigValues = Readonly<Partial<Record<OptionName, unknown>>>;
 
 /** Shown with their defaults, as comments, where no value was given. */
-const worthKnowing: readonly OptionName[] = ['chunkSize', 'compression', 'maxWorkers', 'logDir'];
+const worthKnowing: readonly OptionName[] = ['chunkBytes', 'compression', 'maxWorkers', 'logDir'];
 
 /** The text of a config file: each value below what it means. `schema` is where editors find the JSON Schema. */
 export function configText(values: ConfigValues, schema: string): string {

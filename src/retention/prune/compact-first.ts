@@ -17,7 +17,7 @@ export async function compactFirst(input: PruneInput): Promise<CompactResult | u
   const { maxWorkers, checkpointFile, breakLock } = settings;
   const { chunkSize, chunkBytes, compression } = point.head.settings;
   const limits = {
-    chunkSize,
+    chunkSize: chunkSize ?? undefined,
     chunkBytes,
     compression,
     maxWorkers,
