@@ -23,10 +23,17 @@ export async function statName(path: string): Promise<BigIntStats> {
   return statLink(path, { bigint: true });
 }
 
+/**
+ * So many bytes are given to the system at once. It copies them without a break: a whole chunk takes a processor for some
+ * milliseconds from all others, and takes longer than its pieces do.
+ */
+const mostAtOnce = 256 * 1024;
+
 /** Writes all bytes where the file was written to last: the system may take fewer at once than it is given. */
 export async function writeBytes(file: number, bytes: Uint8Array): Promise<void> {
   for (let written = 0; written < bytes.length;) {
-    const { bytesWritten } = await writeSome(file, bytes, written, bytes.length - written);
+    const length = Math.min(mostAtOnce, bytes.length - written);
+    const { bytesWritten } = await writeSome(file, bytes, written, length);
     written += bytesWritten;
   }
 }
