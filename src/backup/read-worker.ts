@@ -4,8 +4,8 @@ import { RateLimit } from '../core/rate-limit.ts';
 import { releaseMemory } from '../core/release-memory.ts';
 import { Secret } from '../core/secret.ts';
 import { serveJobs, type JobAnswer } from '../core/threads/worker.ts';
-import { contentDigest } from '../chunk/digest-rows.ts';
-import { mergeRows, sliceRows } from '../chunk/merge-rows.ts';
+import { sliceRows } from '../chunk/merge-rows.ts';
+import { mergedDigest } from '../chunk/merged-digest.ts';
 import { openChunk } from '../chunk/open-chunk.ts';
 import { SnapshotSessions } from '../postgres/snapshot-sessions.ts';
 import { isUntranslatable, nameValue } from './name-value.ts';
@@ -64,16 +64,14 @@ function memoryOf({ sealed, slices }: RowsPart): ArrayBuffer[] {
   return 'path' in content ? rows : [content.buffer, ...rows];
 }
 
-async function merge(job: MergeJob): Promise<MergeResult> {
-  const base = await openChunk(job.base.body, job.base.entry, job.columns);
-  const patches: Uint8Array[] = [];
-  for (const { entry, body, first, rows } of job.patches) {
-    const opened = await openChunk(body, entry, job.columns);
-    patches.push(Uint8Array.from(sliceRows(opened, first, rows)));
+async function merge({ base, patches, columns, key, fresh }: MergeJob): Promise<MergeResult> {
+  const stored: Uint8Array[] = [];
+  for (const { entry, body, first, rows } of patches) {
+    const opened = await openChunk(body, entry, columns);
+    stored.push(Uint8Array.from(sliceRows(opened, first, rows)));
     releaseMemory(body, opened);
   }
-  const merged = mergeRows(base, [...patches, ...job.fresh], job.key);
-  const { rows, digest } = contentDigest(merged);
-  releaseMemory(job.base.body, base, merged);
+  const { rows, digest } = await mergedDigest({ ...base, columns }, [...stored, ...fresh], key);
+  releaseMemory(base.body);
   return { kind: 'merge', rows, digest };
 }

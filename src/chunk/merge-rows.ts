@@ -13,26 +13,48 @@ export function mergeRows(
   key: readonly number[],
 ): Uint8Array {
   if (patches.length === 0) return base;
-  if (key.length === 0) return Buffer.concat([base, ...patches]);
-  const overrides = new Map<string, Uint8Array>();
-  for (const patch of patches) {
-    for (const row of rowsOf(patch)) overrides.set(keyText(row, key), row);
-  }
-  const parts: Uint8Array[] = [];
-  let from = 0;
-  let at = 0;
-  for (const row of rowsOf(base)) {
-    const name = keyText(row, key);
-    const override = overrides.get(name);
-    if (override) {
-      parts.push(base.subarray(from, at), override);
-      overrides.delete(name);
-      from = at + row.length;
+  const merge = new RowMerge(patches, key);
+  return Buffer.concat([...merge.take(base), ...merge.end()]);
+}
+
+/** As `mergeRows`, of a base that comes in blocks of whole rows: what has been taken is let go. */
+export class RowMerge {
+  readonly #key: readonly number[];
+  readonly #patches: readonly Uint8Array[];
+  /** The newest row of each key in the patches that has not met its row of the base. */
+  readonly #overrides = new Map<string, Uint8Array>();
+
+  constructor(patches: readonly Uint8Array[], key: readonly number[]) {
+    this.#key = key;
+    this.#patches = patches;
+    if (key.length === 0) return;
+    for (const patch of patches) {
+      for (const row of rowsOf(patch)) this.#overrides.set(keyText(row, key), row);
     }
-    at += row.length;
   }
-  parts.push(base.subarray(from), ...overrides.values());
-  return Buffer.concat(parts);
+
+  /** What becomes of the next rows of the base: views of them, and of patches. */
+  *take(block: Uint8Array): Generator<Uint8Array> {
+    let from = 0;
+    let at = 0;
+    for (const row of this.#overrides.size === 0 ? [] : rowsOf(block)) {
+      const name = keyText(row, this.#key);
+      const override = this.#overrides.get(name);
+      if (override) {
+        yield block.subarray(from, at);
+        yield override;
+        this.#overrides.delete(name);
+        from = at + row.length;
+      }
+      at += row.length;
+    }
+    yield block.subarray(from);
+  }
+
+  /** The rows of the patches that follow the base. */
+  end(): Iterable<Uint8Array> {
+    return this.#key.length === 0 ? this.#patches : this.#overrides.values();
+  }
 }
 
 /** The rows `first` to `first + rows` of `COPY` text: a view. */

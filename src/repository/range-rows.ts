@@ -1,9 +1,10 @@
 import { chunksByNumber, type ChunkLookup } from '../format/chunk-lookup.ts';
 import { contentDigest } from '../chunk/digest-rows.ts';
-import { mergeRows, sliceRows } from '../chunk/merge-rows.ts';
+import { mergeRows, RowMerge, sliceRows } from '../chunk/merge-rows.ts';
 import { fitInMemory } from '../chunk/most-in-memory.ts';
 import { openBlocks } from '../chunk/open-blocks.ts';
 import { openChunk } from '../chunk/open-chunk.ts';
+import { RowsSum } from '../chunk/rows-sum.ts';
 import { BackupError, BugError } from '../core/errors.ts';
 import { releaseMemory } from '../core/release-memory.ts';
 import type { ColumnFormat } from '../format/columns.ts';
@@ -103,11 +104,7 @@ export async function fetchRange(
  */
 export async function putTogether(range: RangeRows): Promise<Uint8Array> {
   const base = await openChunk(range.base.body, range.base.entry, range.columns);
-  const patches: Uint8Array[] = [];
-  for (const { entry, body, first, rows } of range.patches) {
-    patches.push(sliceRows(await openChunk(body, entry, range.columns), first, rows));
-  }
-  const copyText = mergeRows(base, patches, range.key);
+  const copyText = mergeRows(base, await openPatches(range), range.key);
   releaseMemory(range.base.body);
   if (copyText !== base) releaseMemory(base);
   // A base alone was proved to have the rows and the digest of its entry.
@@ -115,21 +112,43 @@ export async function putTogether(range: RangeRows): Promise<Uint8Array> {
   return copyText;
 }
 
+async function openPatches({ patches, columns }: RangeRows): Promise<Uint8Array[]> {
+  const opened: Uint8Array[] = [];
+  for (const { entry, body, first, rows } of patches)
+    opened.push(sliceRows(await openChunk(body, entry, columns), first, rows));
+  return opened;
+}
+
 /**
- * The same in blocks of whole rows. A range that is its base alone, as most are, takes the memory of a block beside the
- * chunk; it is proved with its last block: until this has ended without an error, nothing may be committed (law 2).
+ * The same in blocks of whole rows, in the memory of a block beside the chunk and its patches. The range is proved with its last
+ * block: until this has ended without an error, nothing may be committed (law 2).
  *
  * @throws BackupError `E_CHUNK_DAMAGED`, `E_RESTORE_MISMATCH`
  */
 export async function* rowBlocks(range: RangeRows): AsyncGenerator<Uint8Array> {
-  if (range.patches.length > 0) {
-    yield await putTogether(range);
-    return;
-  }
   const { body, entry } = range.base;
-  requireSame(range, entry);
-  yield* openBlocks(body, entry, range.columns);
+  const blocks = openBlocks(body, entry, range.columns);
+  if (range.patches.length > 0) yield* mergeBlocks(range, blocks);
+  else {
+    requireSame(range, entry);
+    yield* blocks;
+  }
   releaseMemory(body);
+}
+
+async function* mergeBlocks(range: RangeRows, blocks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const merge = new RowMerge(await openPatches(range), range.key);
+  const sum = new RowsSum();
+  for await (const block of blocks) {
+    const merged = Buffer.concat([...merge.take(block)]);
+    releaseMemory(block);
+    sum.update(merged);
+    yield merged;
+  }
+  const added = Buffer.concat([...merge.end()]);
+  sum.update(added);
+  if (added.length > 0) yield added;
+  requireSame(range, sum.result());
 }
 
 function requireSame(range: RangeRows, { rows, digest }: Pick<ChunkEntry, 'rows' | 'digest'>): void {

@@ -1,8 +1,7 @@
 import { open } from 'node:fs/promises';
 import { workerData } from 'node:worker_threads';
 import { decompress, decompressPieces } from '../chunk/compress.ts';
-import { contentDigest } from '../chunk/digest-rows.ts';
-import { mergeRows } from '../chunk/merge-rows.ts';
+import { mergedDigest } from '../chunk/merged-digest.ts';
 import { openBlocks } from '../chunk/open-blocks.ts';
 import { openChunk } from '../chunk/open-chunk.ts';
 import { openPieces } from '../chunk/open-pieces.ts';
@@ -57,10 +56,8 @@ serveJobs<VerifyJob, JobAnswers>({
 
 async function merge({ body, entry, columns, patches, key }: MergeJob): Promise<Digest> {
   if (patches.length === 0) return prove(body, entry, columns);
-  const base = await openChunk(body, entry, columns);
-  const merged = mergeRows(base, patches, key);
-  const { rows, digest } = contentDigest(merged);
-  releaseMemory(body, base, merged);
+  const { rows, digest } = await mergedDigest({ body, entry, columns }, patches, key);
+  releaseMemory(body);
   return { kind: 'digest', rows, digest };
 }
 
