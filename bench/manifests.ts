@@ -85,8 +85,7 @@ async function planned(table: ManifestTable): Promise<ManifestTable> {
 
 /** A table of which nothing is known: every range is new, and gets a chunk. */
 async function firstPlanned(table: ManifestTable): Promise<ManifestTable> {
-  const cuts = table.ranges.map(({ lo, hi }) => ({ lo, hi }));
-  const plan = await planTable({ ...inputOf(table, cuts), known: [], chunks: new Map() });
+  const plan = await planTable({ ...inputOf(table, table.ranges), known: [], chunks: new Map() });
   const shipment = new TableShipment(plan, xmin);
   const chunks = table.chunks[Symbol.iterator]();
   for (const { lo, hi, scan, position } of plan.steps.changed) {
@@ -103,10 +102,19 @@ async function firstPlanned(table: ManifestTable): Promise<ManifestTable> {
 const xmin = '4294970000';
 
 /** @param cuts what new rows are cut into */
-function inputOf(table: ManifestTable, cuts: Bounds[]): PlanInput {
+function inputOf(table: ManifestTable, cuts: Iterable<Bounds>): PlanInput {
   const ranges = table.ranges[Symbol.iterator]();
+  const next = cuts[Symbol.iterator]();
+  const cut: RangeStrategy['cut'] = async (_interval, _chunkSize, _rows, most = Infinity) => {
+    const taken: Bounds[] = [];
+    for (let bounds = next.next(); !bounds.done; bounds = next.next()) {
+      taken.push({ lo: bounds.value.lo, hi: bounds.value.hi });
+      if (taken.length === most) break;
+    }
+    return taken;
+  };
   const strategy: Pick<RangeStrategy, 'cut' | 'scan' | 'listChanged'> = {
-    cut: async () => cuts,
+    cut,
     scan: async (bounds) =>
       bounds.map(() => {
         const { rows = 0, keyDigest = '', versionDigest = '' } = ranges.next().value ?? {};

@@ -118,10 +118,14 @@ async function* layOutSlots({
   onWork,
 }: PlanInput): AsyncGenerator<Slot> {
   const cut = async function* (gap: Bounds): AsyncGenerator<Slot> {
-    const cuts = await strategy.cut(gap, chunkSize);
-    // Blocks may hold no rows.
-    if (rangeKind === 'key' && cuts.length > 0) onWork?.();
-    for (const bounds of cuts) yield { ...bounds, asOf: null, known: null, position: -1 };
+    let rest: Bounds | undefined = gap;
+    while (rest) {
+      const cuts: Bounds[] = await strategy.cut(rest, chunkSize, undefined, slotsAtOnce);
+      // Blocks may hold no rows.
+      if (rangeKind === 'key' && cuts.length > 0) onWork?.();
+      for (const bounds of cuts) yield { ...bounds, asOf: null, known: null, position: -1 };
+      rest = cuts.length < slotsAtOnce ? undefined : { lo: cuts.at(-1)?.hi ?? null, hi: gap.hi };
+    }
   };
   let lo: Bounds['lo'] = null;
   let position = 0;

@@ -42,7 +42,8 @@ export function blockStrategy(
   const { relation, xids } = source;
   const positions: RangeSource = { relation, key: [position], xids };
   return {
-    cut: async (interval, chunkSize, rows) => cutBlocks(source, interval, chunkSize, rows),
+    cut: async (interval, chunkSize, rows, most) =>
+      cutBlocks(source, interval, chunkSize, rows).slice(0, most),
     scan: (ranges, rowsEach) => scanRanges(sessions, positions, snapshotXmin, ranges, rowsEach),
     listChanged: (ranges) => listChangedRows(reader, positions, ranges),
     sort: async (ranges) => [...ranges].sort((a, b) => lastBlock(a.hi) - lastBlock(b.hi)),

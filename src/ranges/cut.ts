@@ -15,12 +15,15 @@ import type { Bounds, RangeSource, SnapshotReader } from './range-source.ts';
 /**
  * Cuts the rows of an interval into ranges of `chunkSize` rows. The last range ends where the interval does; where that
  * is open, at the largest key, so that later rows fall beyond it. An interval without rows gives no range.
+ *
+ * @param most ranges to give, the first ones; more follow where it gives so many
  */
 export async function cutInterval(
   reader: SnapshotReader,
   source: RangeSource,
   interval: Bounds,
   chunkSize: number,
+  most = Number.MAX_SAFE_INTEGER,
 ): Promise<Bounds[]> {
   const [batch] = batchBounds(source.key, [interval], {});
   if (!batch) return [];
@@ -39,11 +42,11 @@ export async function cutInterval(
   // A cut at the largest key would leave an empty range behind it.
   const largest = key.map((column, part) => valueOfText(column, `$${batch.values.length + part + 1}::text`));
   const cuts = await inIndexOrder(reader, () =>
-    reader.query(cutSql(source, batch, chunkSize, largest), [...batch.values, ...lastKey]),
+    reader.query(cutSql(source, batch, { chunkSize, most }, largest), [...batch.values, ...lastKey]),
   );
   const cutKeys = cuts.map((row) => keyOf(key, row));
   await checkKeys(reader, source, [...cutKeys, lastKey]);
-  const bounds = [...cutKeys, interval.hi ?? lastKey];
+  const bounds = cutKeys.length < most ? [...cutKeys, interval.hi ?? lastKey] : cutKeys;
   return bounds.map((hi, index) => ({ lo: bounds[index - 1] ?? interval.lo, hi }));
 }
 
@@ -54,7 +57,7 @@ export async function cutInterval(
 function cutSql(
   { key, relation }: RangeSource,
   { from, condition }: BoundsBatch,
-  chunkSize: number,
+  { chunkSize, most }: { readonly chunkSize: number; readonly most: number },
   largest: readonly string[],
 ): string {
   const names = key.map((_, part) => `k${part}`);
@@ -64,9 +67,11 @@ function cutSql(
     `LATERAL (SELECT ${keyParts(key)} FROM ${relation} AS t WHERE ${condition}${rest}
               ORDER BY ${names.join(', ')} OFFSET ${Math.trunc(chunkSize) - 1} LIMIT 1) AS s`;
   return `WITH RECURSIVE c AS (
-     SELECT s.* FROM ${from} CROSS JOIN ${next('')}
+     SELECT s.*, 1::bigint AS n FROM ${from} CROSS JOIN ${next('')}
      UNION ALL
-     SELECT s.* FROM c CROSS JOIN ${from} CROSS JOIN ${next(` AND ${compareKeys(key, columns, '>', parts)}`)})
+     SELECT s.*, c.n OPERATOR(pg_catalog.+) 1 FROM c CROSS JOIN ${from}
+       CROSS JOIN ${next(` AND ${compareKeys(key, columns, '>', parts)}`)}
+      WHERE c.n OPERATOR(pg_catalog.<) ${Math.trunc(most)}::bigint)
    SELECT ${keyTexts(key, 'c')} FROM c WHERE ${compareKeys(key, parts, '<', largest)} ORDER BY ${parts.join(', ')}`;
 }
 

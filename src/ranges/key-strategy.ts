@@ -13,7 +13,7 @@ export function keyStrategy(
   sessions: ScanSessions = oneSession({ reader, xids: source.xids }),
 ): RangeStrategy {
   return {
-    cut: (interval, chunkSize) => cutInterval(reader, source, interval, chunkSize),
+    cut: (interval, chunkSize, _rows, most) => cutInterval(reader, source, interval, chunkSize, most),
     scan: (ranges, rowsEach) => scanRanges(sessions, source, snapshotXmin, ranges, rowsEach),
     listChanged: (ranges) => listChangedRows(reader, source, ranges),
     sort: (ranges) => sortRanges(reader, source, ranges),

@@ -8,8 +8,9 @@ export interface RangeStrategy {
   /**
    * Cuts an interval into ranges of about `chunkSize` rows. What has no rows may give no range.
    * @param rows how many rows it has, where that is known
+   * @param most ranges to give: where there are so many, more may follow the last of them
    */
-  cut(interval: Bounds, chunkSize: number, rows?: number): Promise<Bounds[]>;
+  cut(interval: Bounds, chunkSize: number, rows?: number, most?: number): Promise<Bounds[]>;
   /**
    * The fingerprint of each range, without reading large columns.
    * @param rowsEach rows of a range, about

@@ -37,7 +37,7 @@ const strategy: Pick<RangeStrategy, 'cut' | 'scan' | 'listChanged'> = {
   listChanged: async (bounds) => bounds.map(() => [row]),
 };
 
-async function plan() {
+async function plan(change: Partial<PlanInput> = {}) {
   const input: Partial<PlanInput> = {
     definition: table,
     rangeKind: 'key',
@@ -52,6 +52,7 @@ async function plan() {
     chunkSize: 1000,
     chunkBytes: 1 << 24,
     rowBytes: 3000,
+    ...change,
   };
   return planTable(input as PlanInput);
 }
@@ -81,6 +82,26 @@ test('a plan of many ranges says of each what a plan of that range alone would',
     kinds.map((kind) => steps.filter((step) => step.kind === kind).length),
   );
   expect([...planned.steps.changed]).toEqual(steps.filter(({ kind }) => kind !== 'reuse'));
+});
+
+test('what nothing is known of is cut some ranges at a time, and each has its step', async () => {
+  const asked: number[] = [];
+  const all = Array.from({ length: count }, (_, index) => {
+    const at = (end: number) => (end === 0 ? null : [String(end * 1000)]);
+    return { lo: at(index), hi: at(index + 1) };
+  });
+  const cut: RangeStrategy['cut'] = async ({ lo }, _size, _rows, most = Infinity) => {
+    const from = Number(lo?.[0] ?? 0) / 1000;
+    const cuts = all.slice(from, from + most);
+    asked.push(cuts.length);
+    return cuts;
+  };
+  const scan: RangeStrategy['scan'] = async (bounds) =>
+    bounds.map(() => ({ rows: 1000, keyDigest: 'a', versionDigest: 'b', changed: 0, recent: 0 }));
+  const fresh = { ...strategy, cut, scan } as RangeStrategy;
+  const planned = await plan({ strategy: fresh, known: [], chunks: new Map() });
+  expect(asked).toEqual([20_000, 20_000, 5000]);
+  expect([...planned.steps.changed].map(({ lo, hi }) => ({ lo, hi }))).toEqual(all);
 });
 
 test('what is made of it names the ranges that stay, those that were shipped, and just their chunks', async () => {

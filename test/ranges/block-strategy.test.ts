@@ -5,7 +5,7 @@ import { gapsBetween } from '../../src/ranges/cut.ts';
 import type { Bounds } from '../../src/ranges/range-source.ts';
 import type { RangeStrategy } from '../../src/ranges/strategy.ts';
 import { createDatabase, startCluster, type TestDatabase } from '../support/postgres.ts';
-import { everything, see, valueOf, type Seen } from './support.ts';
+import { cutByAndBy, everything, see, valueOf, type Seen } from './support.ts';
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -47,6 +47,8 @@ test('block ranges of any size hold every row once (law 1)', async () => {
   for (const size of [1, 30, 100, 100_000]) {
     const ranges = await strategy.cut(everything, size);
     expect(gapsBetween(ranges)).toHaveLength(1);
+    const cut = (interval: Bounds, most: number) => strategy.cut(interval, size, undefined, most);
+    for (const most of [1, 2, ranges.length]) expect(await cutByAndBy(cut, everything, most)).toEqual(ranges);
     const scans = await strategy.scan(known(ranges));
     expect(scans.reduce((sum, { rows }) => sum + rows, 0)).toBe(count);
     expect(sumDigests(scans.map(({ keyDigest }) => keyDigest))).toBe(whole?.keyDigest);

@@ -5,7 +5,8 @@ import { readKeyOperators } from '../../src/ranges/key-operators.ts';
 import { listChangedRows } from '../../src/ranges/changed-rows.ts';
 import { createDatabase, startCluster, type TestDatabase } from '../support/postgres.ts';
 import { keyCases, type KeyCase } from './key-types.ts';
-import { everything, see, valueOf } from './support.ts';
+import type { Bounds } from '../../src/ranges/range-source.ts';
+import { cutByAndBy, everything, see, valueOf } from './support.ts';
 
 describe.each([17, 14, 18] as const)('PostgreSQL %i', (major) => {
   let database: TestDatabase;
@@ -24,6 +25,10 @@ describe.each([17, 14, 18] as const)('PostgreSQL %i', (major) => {
 
     for (const size of [1, 7, count, 1000]) {
       const ranges = await seen.cut(everything, size);
+      for (const most of [1, 3, ranges.length]) {
+        const cut = (interval: Bounds, some: number) => seen.cut(interval, size, some);
+        if (ranges.length / most < 20) expect(await cutByAndBy(cut, everything, most)).toEqual(ranges);
+      }
       const scans = await seen.scan(ranges);
       expect(scans.map(({ rows }) => rows)).toEqual(sizes(count, size));
       const whole = await seen.scan([everything]);

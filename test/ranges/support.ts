@@ -28,7 +28,7 @@ export interface Seen {
   readonly xids: XidBase;
   /** Fingerprints of ranges, with the rows changed since `asOf`. */
   scan(ranges: readonly Bounds[], asOf?: string | null): Promise<RangeScan[]>;
-  cut(interval: Bounds, size: number): Promise<Bounds[]>;
+  cut(interval: Bounds, size: number, most?: number): Promise<Bounds[]>;
   end(): Promise<void>;
 }
 
@@ -66,7 +66,7 @@ export async function see(
         facts.xmin,
         ranges.map(({ lo, hi }) => ({ lo, hi, asOf })),
       ),
-    cut: (interval, size) => cutInterval(session, source, interval, size),
+    cut: (interval, size, most) => cutInterval(session, source, interval, size, most),
     end: () => session.close(),
   };
 }
@@ -75,4 +75,19 @@ export async function see(
 export async function valueOf(seen: Seen, sql: string): Promise<string | null> {
   const [row] = await seen.session.query<{ value: string | null }>(sql);
   return row?.value ?? null;
+}
+
+/** An interval cut a few ranges at a time. */
+export async function cutByAndBy(
+  cut: (interval: Bounds, most: number) => Promise<Bounds[]>,
+  interval: Bounds,
+  most: number,
+): Promise<Bounds[]> {
+  const ranges: Bounds[] = [];
+  for (let rest = interval; ;) {
+    const cuts = await cut(rest, most);
+    ranges.push(...cuts);
+    if (cuts.length < most) return ranges;
+    rest = { lo: cuts.at(-1)?.hi ?? null, hi: interval.hi };
+  }
 }
