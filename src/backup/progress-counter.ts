@@ -11,6 +11,7 @@ export class ProgressCounter {
   #rowsBefore = 0;
   #chunks = 0;
   #bytes = 0;
+  #copyBytes = 0;
   #retries = 0;
 
   constructor(reporter: Reporter) {
@@ -29,6 +30,7 @@ export class ProgressCounter {
   shipped(chunk: ChunkEntry): void {
     this.#chunks += 1;
     this.#bytes += chunk.bytes;
+    this.#copyBytes += chunk.copyBytes;
     this.#rows += chunk.rows;
     this.#tell();
   }
@@ -49,6 +51,11 @@ export class ProgressCounter {
   /** Bytes of the chunks stored. */
   get bytes(): number {
     return this.#bytes;
+  }
+
+  /** Bytes of `COPY` text in them. */
+  get copyBytes(): number {
+    return this.#copyBytes;
   }
 
   get retries(): number {

@@ -6,10 +6,15 @@ import { usualChunkRows } from '../ranges/chunk-rows.ts';
 import { leastToShare } from '../ranges/fingerprints.ts';
 import { readXidBase, type XidBase } from '../ranges/range-source.ts';
 import type { ScanSession, ScanSessions } from '../ranges/scan-sessions.ts';
-import type { BackupInput } from './backup-input.ts';
+import type { BackupInput, BackupSettings } from './backup-input.ts';
+import { workersAtFirst } from './workers/worker-controller.ts';
 
 /** So many scan at once: they load the source's processors, for the short time that a scan takes. */
 const mostAtOnce = 2;
+
+interface OpenInput extends Pick<BackupInput, 'databaseUrl' | 'signal'> {
+  readonly settings: Pick<BackupSettings, 'maxWorkers' | 'maxRate' | 'chunkSize'>;
+}
 
 export interface SpreadInput {
   readonly leader: ScanSession;
@@ -46,13 +51,15 @@ export class SpreadScans implements ScanSessions {
 
   /** @param session holds the snapshot */
   static async open(
-    { databaseUrl, settings, signal }: Pick<BackupInput, 'databaseUrl' | 'settings' | 'signal'>,
+    { databaseUrl, settings, signal }: OpenInput,
     session: Session,
     { id, adoptable }: Snapshot,
     isAlone: boolean,
   ): Promise<SpreadScans> {
     const leader = { reader: session, xids: await readXidBase(session) };
-    const most = adoptable && !isAlone ? settings.maxWorkers : 1;
+    const { maxWorkers, maxRate } = settings;
+    // A run that spares the source with reading spares it with scanning, too.
+    const most = adoptable && !isAlone ? workersAtFirst(maxWorkers, maxRate) : 1;
     const chunkSize = Math.min(settings.chunkSize ?? usualChunkRows, usualChunkRows);
     return new SpreadScans({ leader, snapshotId: id, databaseUrl, most, chunkSize, signal });
   }

@@ -132,7 +132,7 @@ function watchWorkers({ input: { store }, run, source, snapshot }: ShipInput): (
   if (snapshot.adoptable) {
     return workers.watch(source.session, () => {
       const { throttled } = store.statistics();
-      return { chunks: progress.chunks, bytes: progress.bytes, throttled };
+      return { chunks: progress.chunks, bytes: progress.copyBytes, throttled };
     });
   }
   workers.readAlone();

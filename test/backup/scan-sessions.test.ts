@@ -52,6 +52,26 @@ async function twoAtOnce({ scans }: Scans): Promise<{ backends: number; rows: un
   return { backends: new Set(answers.map(({ pid }) => pid)).size, rows: answers.map(({ rows }) => rows) };
 }
 
+test('a run that keeps to a rate scans with as many sessions as it reads with', async () => {
+  const session = await openSession(database.url);
+  const snapshot = await openSnapshot(session);
+  const { signal } = new AbortController();
+  const widthAt = async (maxRate: number | undefined) => {
+    const settings: Parameters<typeof SpreadScans.open>[0]['settings'] = {
+      maxWorkers: 4,
+      chunkSize: 10,
+      maxRate,
+    };
+    const input = { databaseUrl: new Secret(database.url), settings, signal };
+    const scans = await SpreadScans.open(input, session, snapshot, false);
+    cleanUpLater(() => scans.close());
+    return scans.width;
+  };
+  expect(await widthAt(50e6)).toBe(1);
+  expect(await widthAt(60e6)).toBe(2);
+  expect(await widthAt(undefined)).toBe(2);
+});
+
 test('a second session scans beside the leader and sees its snapshot, until it is closed', async () => {
   const spread = await open(database.url, 4);
   expect(spread.scans.width).toBe(2);

@@ -4,7 +4,7 @@ import { ThroughputWindow } from './throughput-window.ts';
 /** What happened since the last sample. */
 export interface WorkerSample {
   readonly seconds: number;
-  /** Chunks stored, and their bytes. */
+  /** Chunks stored, and their bytes of `COPY` text. */
   readonly chunks: number;
   readonly bytes: number;
   /** Workers that have something to do. */
@@ -40,6 +40,8 @@ export function workersAtFirst(most: number, maxRate = Number.POSITIVE_INFINITY)
 /** More workers stay when they bring this share of what they would bring if nothing else were the limit; twice as many, that. */
 const worthwhileShare = 0.3;
 const worthwhileShareOfTwice = 0.6;
+/** With this share of the rate that a run keeps to, it has what it may have: chunks come in pieces. */
+const shareOfRate = 0.85;
 /** After a step back: for the next one, for trying one more, and for going up to where the trouble began. */
 const graceSeconds = 2;
 const restSeconds = 10;
@@ -62,6 +64,8 @@ interface Trial {
  */
 export class WorkerController {
   readonly #most: number;
+  /** Bytes a second beyond which the run's rate is what holds it back, rather than the number of workers. */
+  readonly #enough: number;
   readonly #latency = new LatencyGauge();
   readonly #window = new ThroughputWindow();
   #workers: number;
@@ -83,8 +87,9 @@ export class WorkerController {
    * @param most workers there may ever be, 1 or more
    * @param maxRate bytes of `COPY` text a second that the run keeps to; none when absent
    */
-  constructor(most: number, maxRate?: number) {
+  constructor(most: number, maxRate = Number.POSITIVE_INFINITY) {
     this.#most = most;
+    this.#enough = maxRate * shareOfRate;
     this.#workers = workersAtFirst(most, maxRate);
   }
 
@@ -173,7 +178,7 @@ export class WorkerController {
     const free = this.#now < this.#ceilingUntil ? this.#ceiling - 1 : this.#ceiling;
     const more = this.#doubles ? from : quarterOf(from);
     const to = Math.min(from + more, free, this.#most);
-    if (this.#now < this.#restUntil || to <= from) return this.#stay();
+    if (this.#now < this.#restUntil || to <= from || rate >= this.#enough) return this.#stay();
     this.#trial = { from, rate };
     const isMore = to > this.#workers;
     return this.#change(to, isMore ? 'trying whether more store more' : 'twice as many do not store enough');

@@ -28,6 +28,7 @@ export interface WorkersUsed {
 /** What grows while a run goes on. */
 export interface WorkCounts {
   readonly chunks: number;
+  /** Of `COPY` text. */
   readonly bytes: number;
   /** Answers of the store that wished for fewer requests. */
   readonly throttled: number;

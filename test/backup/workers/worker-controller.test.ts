@@ -87,6 +87,15 @@ test('a rate that one worker does not reach is reached by more', () => {
   expect(simulation.workers).toBeGreaterThanOrEqual(3);
 });
 
+test('a rate that one worker reaches is not shared out to more', () => {
+  const simulation = new Simulation(8, 30e6);
+  simulation.perWorker = 30e6 / chunkBytes;
+  simulation.capacity = simulation.perWorker;
+  simulation.run(60);
+  expect(simulation.changes).toEqual([]);
+  expect(simulation.workers).toBe(1);
+});
+
 describe('whatever happens', () => {
   test('there are between one and the most workers, and a change has a reason', () => {
     fc.assert(
