@@ -32,12 +32,13 @@ const compressPiece = 256 * 1024;
 /** Larger than the pool of Node.js, so that no memory of the pool is taken for one of these. */
 const leastPiece = 96 * 1024;
 const mostPiece = 32 * 1024 * 1024;
+const pieceStep = 256 * 1024;
 
 /** Compresses on the thread pool. `none` gives the body itself. */
 export async function compress(body: Uint8Array, compression: Compression): Promise<Uint8Array> {
   if (compression === 'none') return body;
   // Text becomes less than half, and is then one piece.
-  const chunkSize = Math.max(leastPiece, Math.min(Math.ceil(body.length / 2), mostPiece));
+  const chunkSize = pieceOf(Math.ceil(body.length / 2));
   if (compression === 'gzip')
     return cutToSize(await run.gzip(body, { level: gzipLevel, chunkSize }), chunkSize);
   return cutToSize(await run.zstdCompress(body, { params: zstdWriting, chunkSize }), chunkSize);
@@ -58,7 +59,17 @@ function cutToSize(bytes: Buffer, chunkSize: number): Buffer {
 }
 
 /**
- * Undoes `compress` on the thread pool; `none` gives `stored` itself.
+ * Memory for so many bytes, but not of any size: what one chunk frees fits the next, and does not become a hole that is a little
+ * too small.
+ */
+function pieceOf(bytes: number): number {
+  const most = Math.max(leastPiece, Math.min(bytes, mostPiece));
+  return most > pieceStep ? Math.ceil(most / pieceStep) * pieceStep : most;
+}
+
+/**
+ * Undoes `compress` on the thread pool; `none` gives `stored` itself. Anything else is in memory of its own, which may have room
+ * behind it (`releaseWithRoom`), unless it is small.
  *
  * @param usualBytes what comes of it, most likely: more is no error, but takes longer
  * @throws BackupError `E_CHUNK_DAMAGED` where `stored` is damaged, cut short, or holds more than `maxBytes`; memory
@@ -71,12 +82,11 @@ export async function decompress(
   usualBytes = maxBytes,
 ): Promise<Uint8Array> {
   const limit = Math.min(Math.max(maxBytes, 1), bufferConstants.MAX_LENGTH - 1);
-  const chunkSize = Math.max(leastPiece, Math.min(limit + 1, usualBytes + 1, stored.length * 8, mostPiece));
+  const chunkSize = pieceOf(Math.min(limit + 1, usualBytes + 1, stored.length * 8));
   const options = { maxOutputLength: limit, chunkSize };
   try {
-    if (compression === 'gzip') return cutToSize(await run.gunzip(stored, options), chunkSize);
-    if (compression === 'zstd')
-      return cutToSize(await run.zstdDecompress(stored, { ...options, params: zstdReading }), chunkSize);
+    if (compression === 'gzip') return await run.gunzip(stored, options);
+    if (compression === 'zstd') return await run.zstdDecompress(stored, { ...options, params: zstdReading });
     if (stored.length > maxBytes) throw new RangeError(`${stored.length} bytes`);
     return stored;
   } catch (cause) {

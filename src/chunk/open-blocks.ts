@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { BackupError, messageOf } from '../core/errors.ts';
-import { releaseMemory } from '../core/release-memory.ts';
+import { releaseWithRoom } from '../core/release-memory.ts';
 import type { ColumnFormat } from '../format/columns.ts';
 import { formatDigest } from '../format/digest.ts';
 import type { ChunkEntry } from '../format/manifest.ts';
@@ -39,7 +39,7 @@ export async function* openBlocks(
     if (copyBytes > entry.copyBytes) requireEqual(entry, 'size as COPY text', copyBytes, entry.copyBytes);
     yield copyText;
   }
-  if (json.buffer !== stored.buffer) releaseMemory(json);
+  if (json.buffer !== stored.buffer) releaseWithRoom(json);
   requireEqual(entry, 'size as COPY text', copyBytes, entry.copyBytes);
   requireEqual(entry, 'number of rows', rows, entry.rows);
   requireEqual(entry, 'SHA-256 as COPY text', copyHash.digest('hex'), entry.copySha256);

@@ -1,5 +1,5 @@
 import { BackupError, messageOf } from '../core/errors.ts';
-import { releaseMemory } from '../core/release-memory.ts';
+import { releaseWithRoom } from '../core/release-memory.ts';
 import type { ColumnFormat } from '../format/columns.ts';
 import type { ChunkEntry } from '../format/manifest.ts';
 import { decompress } from './compress.ts';
@@ -38,7 +38,7 @@ async function decodeStored(
     const { most, usual } = jsonBytes(entry.rows, entry.copyBytes, columns);
     const json = await decompress(stored, entry.compression, most, usual);
     const copyText = decodeRows(json, columns);
-    if (json !== stored) releaseMemory(json);
+    if (json !== stored) releaseWithRoom(json);
     return copyText;
   } catch (cause) {
     throw new BackupError('E_CHUNK_DAMAGED', `chunk ${entry.key}: ${messageOf(cause)}`, { cause });

@@ -1,6 +1,6 @@
 import pLimit from 'p-limit';
 import { BackupError, messageOf } from '../core/errors.ts';
-import { releaseMemory, releaseWithRoom } from '../core/release-memory.ts';
+import { releaseWithRoom } from '../core/release-memory.ts';
 import type { ColumnFormat, Compression } from '../format/columns.ts';
 import type { ChunkEntry } from '../format/manifest.ts';
 import { compress, decompress } from './compress.ts';
@@ -68,7 +68,7 @@ async function prove(
   try {
     const json = await decompress(body, compression, jsonBytes);
     difference = decodedDifference(json, columns, copyText);
-    if (json !== body) releaseMemory(json);
+    if (json !== body) releaseWithRoom(json);
   } catch (cause) {
     throw new BackupError('E_ENCODE', `a chunk does not decode again: ${messageOf(cause)}`, { cause });
   }

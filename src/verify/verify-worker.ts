@@ -6,7 +6,7 @@ import { openBlocks } from '../chunk/open-blocks.ts';
 import { openChunk } from '../chunk/open-chunk.ts';
 import { openPieces } from '../chunk/open-pieces.ts';
 import { jsonBytes, mostJsonBytes } from '../chunk/row-layout.ts';
-import { releaseMemory } from '../core/release-memory.ts';
+import { releaseMemory, releaseWithRoom } from '../core/release-memory.ts';
 import { Secret } from '../core/secret.ts';
 import { readTemporaryFile } from '../core/temporary-files.ts';
 import { serveJobs, type JobAnswer } from '../core/threads/worker.ts';
@@ -71,7 +71,11 @@ async function prove(body: Uint8Array, entry: ChunkEntry, columns: readonly Colu
 async function plain({ body, entry, columns }: PlainJob): Promise<Uint8Array> {
   await openChunk(body, entry, columns);
   const { most, usual } = jsonBytes(entry.rows, entry.copyBytes, columns);
-  return decompress(body, entry.compression, most, usual);
+  const json = await decompress(body, entry.compression, most, usual);
+  if (json.buffer === body.buffer) return json;
+  const own = Uint8Array.from(json);
+  releaseWithRoom(json);
+  return own;
 }
 
 /** Proves the chunk first, so that nothing is written of one that is damaged. */
