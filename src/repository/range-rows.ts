@@ -113,10 +113,14 @@ export async function putTogether(range: RangeRows): Promise<Uint8Array> {
 }
 
 async function openPatches({ patches, columns }: RangeRows): Promise<Uint8Array[]> {
-  const opened: Uint8Array[] = [];
-  for (const { entry, body, first, rows } of patches)
-    opened.push(sliceRows(await openChunk(body, entry, columns), first, rows));
-  return opened;
+  const slices: Uint8Array[] = [];
+  for (const { entry, body, first, rows } of patches) {
+    const opened = await openChunk(body, entry, columns);
+    // A patch chunk holds rows of many ranges.
+    slices.push(Uint8Array.from(sliceRows(opened, first, rows)));
+    releaseMemory(opened);
+  }
+  return slices;
 }
 
 /**
