@@ -100,7 +100,7 @@ export class Scene {
       },
       onStart: (started) => {
         pid = started;
-        if (killAfter !== undefined) timer = setTimeout(() => process.kill(started, 'SIGKILL'), killAfter);
+        if (killAfter !== undefined) timer = setTimeout(() => killIfThere(started), killAfter);
       },
     });
     clearTimeout(timer);
@@ -120,5 +120,14 @@ export class Scene {
   points(): string[] {
     const keys = [...this.parts.s3.objects('soak').keys()];
     return keys.filter((key) => key.startsWith('backups/manifests/')).sort();
+  }
+}
+
+/** A run that has ended by itself is as good: its output may still be on its way. */
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
   }
 }
