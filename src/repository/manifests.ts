@@ -52,14 +52,20 @@ export async function readManifest(
     try {
       return await readOnce(store, key, signal, keeper);
     } catch (error) {
-      // A stream is not read again by itself once it has begun.
-      const isTransfer = error instanceof BackupError && error.code === 'E_STORE_CORRUPT_TRANSFER';
-      if (!isTransfer || tries === mostTries) throw error;
+      if (!(error instanceof BackupError) || tries >= (mostTries[error.code] ?? 1)) throw error;
     }
   }
 }
 
-const mostTries = 3;
+/**
+ * A stream is not read again by itself once it has begun. A bit that flipped on the way may make no JSON, or another version, before
+ * the checksum behind the last byte can tell: that, too, is believed only when it comes twice.
+ */
+const mostTries: Readonly<Record<string, number>> = {
+  E_STORE_CORRUPT_TRANSFER: 3,
+  E_MANIFEST_DAMAGED: 2,
+  E_MANIFEST_VERSION: 2,
+};
 
 /** After so many, some milliseconds of work, whatever else the process waits for has its turn: the database, when a run begins. */
 const bytesAtOnce = 64 * 1024;

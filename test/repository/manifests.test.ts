@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { BugError } from '../../src/core/errors.ts';
 import type { Manifest } from '../../src/format/manifest.ts';
@@ -30,6 +31,22 @@ describe.each(storeKinds(server))('in a store of kind $name', ({ open }) => {
     expect(committed.reference.sha256).toBe(createHash('sha256').update(text).digest('hex'));
     expect(await referenceManifest(store, committed.reference.key)).toEqual(committed.reference);
     expect(committed.bytes).toBe(Buffer.byteLength(text));
+  });
+
+  test('a bit that flips on the way, wherever, is no damage; one that comes twice is', async () => {
+    const committed = await commitManifest(store, compose, undefined);
+    const { key } = committed.reference;
+    const text = Buffer.from(await textOf(store, key));
+    // Of JSON and of the version, among others.
+    const places = [0, 1, text.indexOf(':'), text.indexOf('"1.0"') + 1, text.length >> 1, text.length - 3];
+    for (const place of places) {
+      const other = Buffer.from(text);
+      other[place] = (other[place] ?? 0) ^ 1;
+      expect(await readManifest(answering(store, other, 1), key)).toEqual(committed);
+      await expect(readManifest(answering(store, other, 2), key)).rejects.toMatchObject({
+        code: expect.stringMatching(/^E_MANIFEST_(DAMAGED|VERSION)$/),
+      });
+    }
   });
 
   test('a manifest sorts after its parent even where the clock is behind', async () => {
@@ -182,3 +199,16 @@ describe.each(storeKinds(server))('in a store of kind $name', ({ open }) => {
     });
   });
 });
+
+/** The store, but for so many first answers that have other bytes. */
+function answering(store: Store, bytes: Buffer, times: number): Store {
+  let left = times;
+  const getStream: Store['getStream'] = (...args) =>
+    left-- > 0 ? Readable.from([bytes]) : store.getStream(...args);
+  return new Proxy(store, {
+    get: (target, name) => {
+      const value: unknown = name === 'getStream' ? getStream : Reflect.get(target, name);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+}
