@@ -1,7 +1,6 @@
 import type { Snapshot } from '../postgres/snapshot.ts';
 import type { BackupInput } from './backup-input.ts';
 import type { Lineage } from './lineage.ts';
-import { isIdleSince } from './history-change.ts';
 import { readCatalogue, type Catalogue } from './read-catalogue.ts';
 import { readLeftovers, type Leftovers } from './resume.ts';
 import { SpreadScans } from './scan-sessions.ts';
@@ -43,14 +42,9 @@ export async function survey(
     const takenAt = performance.now();
     const scans = await SpreadScans.open(input, source.session, snapshot, isAlone);
     scanning.push(scans);
-    // A source that is idle is not scanned. Where the manifest cannot be read, the run ends by that.
-    const expect = async (rows: number) => {
-      const { manifest } = await readingLineage;
-      if (!manifest || !isIdleSince(manifest, source.identity, snapshot)) scans.expect(rows);
-    };
     const [leftovers, catalogue] = await Promise.all([
       readingLineage.then((lineage) => leftoversIn(input, source, snapshot, lineage)),
-      readCatalogue(source.session, input, (rows) => void expect(rows).catch(() => {})),
+      readCatalogue(source.session, input, (rows) => scans.expect(rows)),
     ]);
     return { snapshot, takenAt, scans, leftovers, catalogue };
   };
