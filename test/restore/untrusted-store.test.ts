@@ -47,6 +47,31 @@ describe('damaged chunks are refused, and the target stays as it was', () => {
     await expectUntouched(scene);
   });
 
+  test.each([
+    ['base', 1],
+    ['patch', -1],
+  ] as const)('a flipped bit in the %s of a range with a patch', async (_, place) => {
+    const scene = await articlesScene();
+    await scene.source.client.query('UPDATE articles SET title = title WHERE id = 150');
+    await scene.backup();
+    const chunks = join(scene.storeFolder, 'chunks');
+    flip(join(chunks, readdirSync(chunks).sort().at(place) ?? ''));
+    await expect(scene.restore()).rejects.toMatchObject({ code: 'E_CHUNK_DAMAGED' });
+    await expectUntouched(scene);
+  });
+
+  test('rows of a patch that belong to another range are refused', async () => {
+    const scene = await articlesScene();
+    await scene.source.client.query('UPDATE articles SET title = title WHERE id IN (50, 150)');
+    await scene.backup();
+    rewrite(scene, (table) => {
+      const [first, second] = table.ranges;
+      if (first && second) [first.patches, second.patches] = [second.patches, first.patches];
+    });
+    await expect(scene.restore()).rejects.toMatchObject({ code: 'E_RESTORE_MISMATCH' });
+    await expectUntouched(scene);
+  });
+
   test('a sound chunk in the place of another is refused', async () => {
     const scene = await articlesScene();
     rewrite(scene, (table) => {
@@ -183,7 +208,8 @@ describe('a hostile manifest gets an error, not an effect (law 8)', () => {
 
 function flip(path: string): void {
   const bytes = readFileSync(path);
-  bytes[5000] = (bytes[5000] ?? 0) ^ 1;
+  const middle = bytes.length >> 1;
+  bytes[middle] = (bytes[middle] ?? 0) ^ 1;
   writeFileSync(path, bytes);
 }
 
