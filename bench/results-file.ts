@@ -51,6 +51,8 @@ export interface Situation {
   readonly tps: readonly number[];
   /** 99th percentile of the latency, in milliseconds. */
   readonly p99Ms: readonly number[];
+  /** Bytes a second that what ran beside it wrote, its start included; absent in older files. */
+  readonly writtenRate?: readonly number[];
 }
 
 export interface Impact {

@@ -18,10 +18,12 @@ export interface ShellCommand {
   readonly environment: Readonly<Record<string, string>>;
   readonly folder: string;
   readonly signal: AbortSignal;
+  /** Learns the process id of the shell. */
+  readonly onStart?: ((pid: number) => void) | undefined;
 }
 
 /** Runs the line to its end; throws when any part of it fails. */
-export async function runShell({ line, environment, folder, signal }: ShellCommand): Promise<Run> {
+export async function runShell({ line, environment, folder, signal, onStart }: ShellCommand): Promise<Run> {
   signal.throwIfAborted();
   const watch = new ProcessWatch({ withChildren: true });
   const startedAt = performance.now();
@@ -31,7 +33,10 @@ export async function runShell({ line, environment, folder, signal }: ShellComma
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   });
-  if (child.pid !== undefined) watch.start(child.pid);
+  if (child.pid !== undefined) {
+    watch.start(child.pid);
+    onStart?.(child.pid);
+  }
   // A group of its own, so that all parts of a pipe can be ended together.
   const end = (): void => void (child.pid !== undefined && process.kill(-child.pid, 'SIGTERM'));
   signal.addEventListener('abort', end, { once: true });

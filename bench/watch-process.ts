@@ -8,11 +8,12 @@ const ticksPerSecond = 100;
 interface Seen {
   peakRssBytes: number;
   cpuSeconds: number;
+  writtenBytes: number;
 }
 
 /**
- * Memory and processor time of a process and its children, looked at every 25 ms. Memory is the kernel's own high-water
- * mark, which only grows, so the last look before the end is close to it; with children, the sum of their marks.
+ * Memory, processor time and bytes written of processes and their children, looked at every 25 ms. Memory is the kernel's own
+ * high-water mark, which only grows, so the last look before the end is close to it; of several, the sum of their marks.
  */
 export class ProcessWatch {
   readonly #seen = new Map<number, Seen>();
@@ -39,6 +40,11 @@ export class ProcessWatch {
     return this.#sum('cpuSeconds');
   }
 
+  /** What they wrote to files and pipes, in bytes. */
+  get writtenBytes(): number {
+    return this.#sum('writtenBytes');
+  }
+
   #sum(field: keyof Seen): number {
     return [...this.#seen.values()].reduce((sum, seen) => sum + seen[field], 0);
   }
@@ -51,12 +57,13 @@ export class ProcessWatch {
   }
 
   async #look(pid: number): Promise<void> {
-    const [status, stat] = await Promise.all([read(pid, 'status'), read(pid, 'stat')]);
-    const seen = this.#seen.get(pid) ?? { peakRssBytes: 0, cpuSeconds: 0 };
+    const [status, stat, io] = await Promise.all([read(pid, 'status'), read(pid, 'stat'), read(pid, 'io')]);
+    const seen = this.#seen.get(pid) ?? { peakRssBytes: 0, cpuSeconds: 0, writtenBytes: 0 };
     this.#seen.set(pid, seen);
     const kibibytes = Number(/^VmHWM:\s+(\d+) kB/m.exec(status)?.[1] ?? 0);
     seen.peakRssBytes = Math.max(seen.peakRssBytes, kibibytes * 1024);
     seen.cpuSeconds = Math.max(seen.cpuSeconds, cpuSecondsIn(stat).own);
+    seen.writtenBytes = Math.max(seen.writtenBytes, Number(/^wchar: (\d+)/m.exec(io)?.[1] ?? 0));
     if (!this.#withChildren) return;
     await Promise.all((await childrenOf(pid)).map(async (child) => this.#look(child)));
   }

@@ -84,6 +84,7 @@ export class Workshop {
     args: readonly string[],
     variables: Readonly<Record<string, string>>,
     signal: AbortSignal = this.signal,
+    onStart?: (pid: number) => void,
   ): Promise<Run> {
     const watch = new ProcessWatch({ withChildren: false });
     const { exitCode, lastLines, seconds, result } = await runProgram({
@@ -92,7 +93,10 @@ export class Workshop {
       folder: this.folder,
       signal,
       binary,
-      onStart: (pid) => watch.start(pid),
+      onStart: (pid) => {
+        watch.start(pid);
+        onStart?.(pid);
+      },
     }).finally(() => watch.stop());
     const { cpuSeconds, peakRssBytes } = watch;
     if (exitCode === 0) return { seconds, cpuSeconds, peakRssBytes, result };
@@ -105,9 +109,10 @@ export class Workshop {
     database: DemoDatabase,
     variables: Readonly<Record<string, string>> = {},
     signal: AbortSignal = this.signal,
+    onStart?: (pid: number) => void,
   ): Promise<Run> {
     const environment = { PATH: this.peers.path, ...libpqVariables(database.url), ...variables };
-    return runShell({ line, environment, folder: this.folder, signal });
+    return runShell({ line, environment, folder: this.folder, signal, onStart });
   }
 
   /** Writes out what earlier measurements have left in memory, so that it is no burden to the next. */

@@ -1,4 +1,4 @@
-import type { Impact } from '../results-file.ts';
+import type { Impact, Situation } from '../results-file.ts';
 import { pairedRatio } from '../statistics.ts';
 import { bytes, code, spread, table } from './format.ts';
 
@@ -10,7 +10,7 @@ export function impactLines(impacts: readonly Impact[]): string[] {
     '',
     `\`pgbench\` (scale 10, no \`fsync\`) in another database of the same server, while a backup or pg_dump of ${bytes(first.copyBytes)} of \`COPY\` text ` +
       `runs again and again on the same cores. Half a core's worth is ${bytes(first.maxRate)}/s: a run without a limit takes all cores, ` +
-      'so half a core reads that part of its rate.',
+      'so half a core reads that part of its rate. What it wrote meanwhile, starts included, stands beside it: production that takes all cores slows it down.',
     '',
     ...impacts.flatMap(loadLines),
   ];
@@ -20,11 +20,26 @@ function loadLines({ label, situations }: Impact): string[] {
   const alone = situations.find(({ key }) => key === 'alone');
   const rows = situations.map((situation) => [
     situation.key === 'alone' ? situation.label : code(situation.label),
+    writtenOf(situation),
     spread(situation.tps, 0),
     alone ? percent(pairedRatio(situation.tps, alone.tps) - 1) : '–',
     spread(situation.p99Ms, 1),
   ]);
-  return [`${label}:`, '', ...table(['beside it', 'TPS', 'against nothing', 'p99, ms'], rows), ''];
+  return [
+    `${label}:`,
+    '',
+    ...table(['beside it', 'MB/s written', 'TPS', 'against nothing', 'p99, ms'], rows),
+    '',
+  ];
+}
+
+/** What it reached together with production. */
+function writtenOf({ key, writtenRate }: Situation): string {
+  if (key === 'alone' || !writtenRate?.length) return '–';
+  return spread(
+    writtenRate.map((rate) => rate / 1e6),
+    1,
+  );
 }
 
 function percent(share: number): string {

@@ -9,17 +9,32 @@ import type { Impact, Situation } from '../results-file.ts';
 import { sourceVariables } from '../sides.ts';
 import { median, quantile } from '../statistics.ts';
 import type { Table } from '../tables.ts';
+import { ProcessWatch } from '../watch-process.ts';
 
 const scale = 10;
 const clients = 4;
-const store = 'impact';
+const output = 'impact';
 const throttle = fileURLToPath(new URL('../throttle.ts', import.meta.url));
+
+/** Where a run beside pgbench puts what it reads, what ends it, and who is to know its process. */
+interface Beside {
+  readonly path: string;
+  readonly signal: AbortSignal;
+  readonly onStart: (pid: number) => void;
+}
 
 /** What runs beside pgbench, over and over until the signal. */
 interface Burden {
   readonly key: string;
   readonly label: string;
-  readonly once?: (signal: AbortSignal) => Promise<unknown>;
+  readonly once?: (beside: Beside) => Promise<unknown>;
+  /** How often each byte is written on its way, by one process or the next: once when absent. */
+  readonly writes?: number;
+}
+
+interface Reached {
+  readonly tps: number;
+  readonly p99Ms: number;
 }
 
 export async function impact(bench: Bench): Promise<Impact[]> {
@@ -44,40 +59,48 @@ export async function impact(bench: Bench): Promise<Impact[]> {
     const situations = await inTurn(bench, production, burdens, rate);
     impacts.push({ load, label, copyBytes: table.copyBytes, maxRate, situations });
   }
-  await workshop.remove(store);
   await production.close();
   return impacts;
 }
 
 /** A run without a limit takes all cores, the database's work included: half a core reads that part of its rate. */
 async function halfACore(bench: Bench, table: Table): Promise<number> {
+  const { signal } = bench.workshop;
   const startedAt = performance.now();
-  await backUp(bench, table, [], bench.workshop.signal);
+  await backUp(bench, table, [], { path: output, signal, onStart: () => {} });
   const rate = table.copyBytes / ((performance.now() - startedAt) / 1000);
+  await bench.workshop.remove(output);
   return Math.max(100_000, Math.round((rate / availableParallelism() / 2) * 1e-5) * 100_000);
 }
 
 function burdensOf(bench: Bench, table: Table, maxRate: number): Burden[] {
   const { workshop } = bench;
   const rateText = `${(maxRate / 1e6).toFixed(1)}MB/s`;
-  const dump = async (output: string, signal: AbortSignal) =>
-    workshop.shell(`pg_dump -Fc -Z0 -t articles ${output}`, table.database, {}, signal);
+  const dump = async (to: string, { signal, onStart }: Beside) =>
+    workshop.shell(`pg_dump -Fc -Z0 -t articles ${to}`, table.database, {}, signal, onStart);
+  const slowly = `| "${process.execPath}" "${throttle}" ${maxRate}`;
   const ours = (key: string, ...options: string[]): Burden => ({
     key,
     label: ['storydredge-backup backup', ...options].join(' '),
-    once: async (signal) => backUp(bench, table, options, signal),
+    once: async (beside) => backUp(bench, table, options, beside),
   });
   return [
     { key: 'alone', label: 'nothing' },
     ours('backup'),
     ours('backup nice', '--nice'),
-    { key: 'pg_dump', label: 'pg_dump -Fc -Z0', once: async (signal) => dump('> /dev/null', signal) },
+    { key: 'pg_dump', label: 'pg_dump -Fc -Z0', once: async (beside) => dump('> /dev/null', beside) },
     ours('backup slow', '--max-rate', rateText),
-    ours('backup slow nice', '--max-rate', rateText, '--nice'),
+    ours('backup slow usual', '--max-rate', rateText, '--no-nice'),
     {
       key: 'pg_dump slow',
-      label: `pg_dump -Fc -Z0, read at ${rateText}`,
-      once: async (signal) => dump(`| "${process.execPath}" "${throttle}" ${maxRate}`, signal),
+      label: `pg_dump -Fc -Z0, read at ${rateText} and thrown away`,
+      once: async (beside) => dump(slowly, beside),
+    },
+    {
+      key: 'pg_dump slow stored',
+      label: `pg_dump -Fc -Z0, read at ${rateText} and stored`,
+      once: async (beside) => dump(`${slowly} "${workshop.path(beside.path)}"`, beside),
+      writes: 2,
     },
   ];
 }
@@ -86,12 +109,11 @@ async function backUp(
   { workshop, settings }: Bench,
   table: Table,
   options: readonly string[],
-  signal: AbortSignal,
+  { path, signal, onStart }: Beside,
 ): Promise<void> {
-  await workshop.remove(store);
-  const args = ['backup', '--store', workshop.store(store), '--table', table.name];
+  const args = ['backup', '--store', workshop.store(path), '--table', table.name];
   const workers = ['--max-workers', String(settings.workers)];
-  await workshop.run([...args, ...workers, ...options], sourceVariables(table), signal);
+  await workshop.run([...args, ...workers, ...options], sourceVariables(table), signal, onStart);
 }
 
 async function inTurn(
@@ -105,35 +127,54 @@ async function inTurn(
     label,
     tps: [] as number[],
     p99Ms: [] as number[],
+    writtenRate: [] as number[],
   }));
   for (let turn = 0; turn < bench.settings.pairs; turn += 1) {
     for (const [index, burden] of burdens.entries()) {
-      const { tps, p99Ms } = await burdened(bench, burden, async () => runPgbench(bench, production, rate));
+      const reached = await burdened(bench, burden, async () => runPgbench(bench, production, rate));
+      const { tps, p99Ms, writtenRate } = reached;
       situations[index]?.tps.push(tps);
       situations[index]?.p99Ms.push(p99Ms);
+      situations[index]?.writtenRate.push(writtenRate);
     }
   }
-  for (const { label, tps, p99Ms } of situations) {
-    console.log(`  ${label}: ${median(tps).toFixed(0)} TPS, p99 ${median(p99Ms).toFixed(1)} ms`);
+  for (const { label, tps, p99Ms, writtenRate } of situations) {
+    const beside = `${(median(writtenRate) / 1e6).toFixed(1)} MB/s`;
+    console.log(`  ${label}: ${beside}, ${median(tps).toFixed(0)} TPS, p99 ${median(p99Ms).toFixed(1)} ms`);
   }
   return situations;
 }
 
-async function burdened<T>({ workshop }: Bench, { once }: Burden, measure: () => Promise<T>): Promise<T> {
+/** What earlier runs left to write is written first, and what these leave is removed when all is measured. */
+async function burdened(
+  { workshop }: Bench,
+  { once, writes = 1 }: Burden,
+  measure: () => Promise<Reached>,
+): Promise<Reached & { readonly writtenRate: number }> {
+  await workshop.settle();
   const stop = new AbortController();
   const signal = AbortSignal.any([stop.signal, workshop.signal]);
+  const watch = new ProcessWatch({ withChildren: true });
+  let runs = 0;
   const again = async (): Promise<void> => {
     if (!once) return;
-    while (!signal.aborted) await once(signal);
+    for (; !signal.aborted; runs += 1) {
+      await once({ path: `${output}-${runs}`, signal, onStart: (pid) => watch.start(pid) });
+    }
   };
+  const startedAt = performance.now();
   const ended = again().catch((error: unknown) => {
     if (!stop.signal.aborted) throw error;
   });
   try {
-    return await Promise.race([measure(), ended.then(() => new Promise<never>(() => undefined))]);
+    const reached = await Promise.race([measure(), ended.then(() => new Promise<never>(() => undefined))]);
+    const seconds = (performance.now() - startedAt) / 1000;
+    return { ...reached, writtenRate: watch.writtenBytes / writes / seconds };
   } finally {
     stop.abort(new Error('enough'));
+    watch.stop();
     await ended;
+    for (let run = 0; run <= runs; run += 1) await workshop.remove(`${output}-${run}`);
   }
 }
 
@@ -141,7 +182,7 @@ async function runPgbench(
   { workshop, settings }: Bench,
   production: DemoDatabase,
   rate?: number,
-): Promise<{ readonly tps: number; readonly p99Ms: number }> {
+): Promise<Reached> {
   const limit = rate === undefined ? '' : ` --rate=${rate}`;
   const line = `pgbench -n -c ${clients} -T ${settings.seconds} -l --log-prefix=pgbench${limit}`;
   const { result } = await workshop.shell(line, production);

@@ -1,3 +1,4 @@
+import type { CommandName } from '../config/option-types.ts';
 import type { LoadedSettings } from '../config/load-settings.ts';
 import { messageOf, toBackupError, type BackupError } from '../core/errors.ts';
 import { lowerPriority } from '../core/lower-priority.ts';
@@ -38,7 +39,7 @@ export async function runCommand(
   };
   try {
     for (const warning of loaded.warnings) reporter.log('warn', warning);
-    if (settings.nice) beNice(reporter);
+    if (isNice(context, row.name)) beNice(reporter);
     const run = await row.load();
     const outcome = await run(context);
     reporter.close();
@@ -51,6 +52,15 @@ export async function runCommand(
     await printFailure(error, form);
     return error.exit;
   }
+}
+
+/**
+ * Whoever limits the rate wants production undisturbed: processors that it needs are its own, unless `--no-nice` says
+ * otherwise. A rate that is no flag is one for backups only.
+ */
+function isNice({ settings, isGiven, isFlag }: CommandContext, command: CommandName): boolean {
+  if (isGiven('nice')) return settings.nice;
+  return command === 'backup' ? settings.maxRate !== undefined : isFlag('maxRate');
 }
 
 /** A run with the usual priority is better than none. */
