@@ -1,6 +1,5 @@
 import { getPriority } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { temporaryFolder } from '../support/folder.ts';
 import { createDatabase } from '../support/postgres.ts';
@@ -52,18 +51,13 @@ test('a rate lowers the priority as well, unless --no-nice says otherwise; one f
   ];
   /** The nice value that the process ended with. */
   const priorityOf = async (args: string[], env: Record<string, string> = {}): Promise<number> => {
-    const { pid, result } = spawnBinary([...args, ...from], { cwd: folder, env });
-    let [last, hasEnded] = [0, false];
-    const ended = result.then(() => (hasEnded = true));
-    while (!hasEnded) {
-      try {
-        last = getPriority(pid);
-      } catch {
-        // It has just ended.
-      }
-      await Promise.race([ended, sleep(20)]);
-    }
-    expect(await result).toMatchObject({ exitCode: 0 });
+    const { child, pid, result } = spawnBinary([...args, ...from], { cwd: folder, env });
+    let last = 0;
+    const timer = setInterval(() => {
+      if (child.exitCode === null) last = getPriority(pid);
+    }, 20);
+    const { exitCode } = await result.finally(() => clearInterval(timer));
+    expect(exitCode).toBe(0);
     return last;
   };
   const rate = ['--max-rate', '1MB/s'];
