@@ -87,7 +87,7 @@ function burdensOf(bench: Bench, table: Table, maxRate: number): Burden[] {
   return [
     { key: 'alone', label: 'nothing' },
     ours('backup'),
-    ours('backup nice', '--nice'),
+    ours('backup usual', '--no-nice'),
     { key: 'pg_dump', label: 'pg_dump -Fc -Z0', once: async (beside) => dump('> /dev/null', beside) },
     ours('backup slow', '--max-rate', rateText),
     ours('backup slow usual', '--max-rate', rateText, '--no-nice'),

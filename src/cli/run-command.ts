@@ -54,13 +54,9 @@ export async function runCommand(
   }
 }
 
-/**
- * Whoever limits the rate wants production undisturbed: processors that it needs are its own, unless `--no-nice` says
- * otherwise. A rate that is no flag is one for backups only.
- */
-function isNice({ settings, isGiven, isFlag }: CommandContext, command: CommandName): boolean {
-  if (isGiven('nice')) return settings.nice;
-  return command === 'backup' ? settings.maxRate !== undefined : isFlag('maxRate');
+/** A backup runs beside production, where processors that production needs are its own; what else is run is waited for. */
+function isNice({ settings, isGiven }: CommandContext, command: CommandName): boolean {
+  return isGiven('nice') ? settings.nice : command === 'backup';
 }
 
 /** A run with the usual priority is better than none. */

@@ -92,7 +92,7 @@ export const commonOptions = {
     group: 'run',
     commands: ['backup', 'restore', 'verify', 'diff', 'export', 'compact'],
     default: false,
-    doc: 'Leave the processors to others that want them: the priority that the nice program gives; default: where --max-rate of backup or restore is given',
+    doc: 'Leave the processors to others that want them: the priority that the nice program gives; a backup does so unless told --no-nice',
   },
   checkpointFile: {
     kind: 'string',

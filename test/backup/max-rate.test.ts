@@ -1,19 +1,18 @@
-import { getPriority } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { temporaryFolder } from '../support/folder.ts';
 import { createDatabase } from '../support/postgres.ts';
-import { runBinary, spawnBinary } from '../support/process.ts';
+import { runBinary } from '../support/process.ts';
 import { manifestsOf, readTable, type Row } from '../support/restore-point-reader.ts';
 
-test('a run with --max-rate takes as long as its bytes need, and is whole; --nice runs', async () => {
+test('a run with --max-rate takes as long as its bytes need, and is whole', async () => {
   const database = await createDatabase();
   await database.client.query(`CREATE TABLE notes (id integer PRIMARY KEY, note text);
     INSERT INTO notes SELECT g, repeat('x', 990) FROM generate_series(1, 1500) g`);
   const folder = await temporaryFolder();
   const store = join(folder, 'store');
   const from = ['--database-url', database.url, '--store', `file://${store}`, '--table', 'notes'];
-  const limits = ['--max-rate', '500kB/s', '--chunk-size', '100', '--max-workers', '3', '--nice'];
+  const limits = ['--max-rate', '500kB/s', '--chunk-size', '100', '--max-workers', '3'];
   const { exitCode, stdout, stderr } = await runBinary(['backup', '--json', ...from, ...limits], {
     cwd: folder,
   });
@@ -34,37 +33,4 @@ test('a run with --max-rate takes as long as its bytes need, and is whole; --nic
   // At that rate, which is meant for backups, it would take longer than a test may.
   const quick = await restore({ STORYDREDGE_BACKUP_MAX_RATE: '1KiB/s' }, '--into', 'quick');
   expect(quick.exitCode, quick.stderr).toBe(0);
-});
-
-test('a rate lowers the priority as well, unless --no-nice says otherwise; one for backups does not slow a restore down', async () => {
-  const database = await createDatabase();
-  await database.client.query(`CREATE TABLE notes (id integer PRIMARY KEY, note text);
-    INSERT INTO notes SELECT g, repeat('x', 990) FROM generate_series(1, 1000) g`);
-  const folder = await temporaryFolder();
-  const from = [
-    '--database-url',
-    database.url,
-    '--store',
-    `file://${join(folder, 'store')}`,
-    '--table',
-    'notes',
-  ];
-  /** The nice value that the process ended with. */
-  const priorityOf = async (args: string[], env: Record<string, string> = {}): Promise<number> => {
-    const { child, pid, result } = spawnBinary([...args, ...from], { cwd: folder, env });
-    let last = 0;
-    const timer = setInterval(() => {
-      if (child.exitCode === null) last = getPriority(pid);
-    }, 20);
-    const { exitCode } = await result.finally(() => clearInterval(timer));
-    expect(exitCode).toBe(0);
-    return last;
-  };
-  const rate = ['--max-rate', '1MB/s'];
-  const variable = { STORYDREDGE_BACKUP_MAX_RATE: '1MB/s' };
-  expect(await priorityOf(['backup', ...rate])).toBe(10);
-  expect(await priorityOf(['backup'], variable)).toBe(10);
-  expect(await priorityOf(['backup', ...rate, '--no-nice'])).toBe(getPriority());
-  expect(await priorityOf(['restore', '--into', 'one', ...rate])).toBe(10);
-  expect(await priorityOf(['restore', '--into', 'two'], variable)).toBe(getPriority());
 });
