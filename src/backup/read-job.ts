@@ -5,7 +5,7 @@ import type { TemporaryFolder } from '../core/temporary-files.ts';
 import type { ChunkContent } from '../repository/chunks.ts';
 
 /** What the main thread asks a reader thread for. */
-export type ReadJob = OpenJob | ReadRowsJob | MergeJob;
+export type ReadJob = OpenJob | ReadRowsJob | DigestKeysJob | FindRowsJob;
 
 /** A session that has adopted the snapshot, for what is read later. */
 export interface OpenJob {
@@ -70,15 +70,22 @@ export interface SliceRows {
   readonly copyText: Uint8Array<ArrayBuffer> | null;
 }
 
-/** A base chunk with its patches, to be put together: proves a patch before it is committed. */
-export interface MergeJob {
-  readonly kind: 'merge';
+/** The rows of a patch chunk, for those who override them later: which keys they have, and their shares of the content digest. */
+export interface DigestKeysJob {
+  readonly kind: 'digest keys';
   readonly columns: readonly ColumnFormat[];
   readonly key: readonly number[];
-  readonly base: StoredChunk;
-  readonly patches: readonly (StoredChunk & { readonly first: number; readonly rows: number })[];
-  /** The new patch: `COPY` text. */
-  readonly fresh: readonly Uint8Array[];
+  readonly chunk: StoredChunk;
+}
+
+/** The rows of a chunk that new ones override: what a patch takes away from a digest. */
+export interface FindRowsJob {
+  readonly kind: 'find rows';
+  readonly columns: readonly ColumnFormat[];
+  readonly key: readonly number[];
+  readonly chunk: StoredChunk;
+  /** The new rows: `COPY` text. */
+  readonly rows: Uint8Array;
 }
 
 export interface StoredChunk {
@@ -86,7 +93,7 @@ export interface StoredChunk {
   readonly body: Uint8Array;
 }
 
-export type ReadResult = OpenResult | RowsResult | MergeResult;
+export type ReadResult = OpenResult | RowsResult | DigestKeysResult | FindRowsResult;
 
 export interface OpenResult {
   readonly kind: 'open';
@@ -100,10 +107,21 @@ export interface RowsResult {
   readonly last: RowsPart | null;
 }
 
-export interface MergeResult {
-  readonly kind: 'merge';
-  readonly rows: number;
-  readonly digest: string;
+export interface DigestKeysResult {
+  readonly kind: 'digest keys';
+  readonly rows: readonly KeyDigest[];
+}
+
+/** Of a row: its key, as `keyText` gives it, and its content digest. */
+export interface KeyDigest {
+  readonly key: string;
+  readonly digest: bigint;
+}
+
+export interface FindRowsResult {
+  readonly kind: 'find rows';
+  /** Content digest of all of them; undefined unless the chunk has one for each. */
+  readonly digest: string | undefined;
 }
 
 /** What a reader thread is started with. */

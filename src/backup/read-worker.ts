@@ -4,14 +4,17 @@ import { RateLimit } from '../core/rate-limit.ts';
 import { releaseMemory } from '../core/release-memory.ts';
 import { Secret } from '../core/secret.ts';
 import { serveJobs, type JobAnswer } from '../core/threads/worker.ts';
-import { sliceRows } from '../chunk/merge-rows.ts';
-import { mergedDigest } from '../chunk/merged-digest.ts';
+import { contentDigest } from '../chunk/digest-rows.ts';
+import { findRows } from '../chunk/find-rows.ts';
 import { openChunk } from '../chunk/open-chunk.ts';
 import { SnapshotSessions } from '../postgres/snapshot-sessions.ts';
+import { digestsByKey } from './digests-by-key.ts';
 import { isUntranslatable, nameValue } from './name-value.ts';
 import type {
-  MergeJob,
-  MergeResult,
+  DigestKeysJob,
+  DigestKeysResult,
+  FindRowsJob,
+  FindRowsResult,
   ReadJob,
   ReaderData,
   ReadResult,
@@ -37,7 +40,8 @@ serveJobs<ReadJob, ReadResult, RowsPart>({
       await sessions.use(job.snapshotId, signal, async () => {});
       return { result: { kind: 'open' } };
     }
-    if (job.kind === 'merge') return { result: await merge(job) };
+    if (job.kind === 'digest keys') return { result: await digestKeys(job) };
+    if (job.kind === 'find rows') return { result: await find(job) };
     const result = await read(job, signal, (part) => give(part, memoryOf(part)));
     passFaultPoint('backup.rows.sealed');
     const parts = result.last ? [...result.before, result.last] : result.before;
@@ -64,14 +68,15 @@ function memoryOf({ sealed, slices }: RowsPart): ArrayBuffer[] {
   return 'path' in content ? rows : [content.buffer, ...rows];
 }
 
-async function merge({ base, patches, columns, key, fresh }: MergeJob): Promise<MergeResult> {
-  const stored: Uint8Array[] = [];
-  for (const { entry, body, first, rows } of patches) {
-    const opened = await openChunk(body, entry, columns);
-    stored.push(Uint8Array.from(sliceRows(opened, first, rows)));
-    releaseMemory(body, opened);
-  }
-  const { rows, digest } = await mergedDigest({ ...base, columns }, [...stored, ...fresh], key);
-  releaseMemory(base.body);
-  return { kind: 'merge', rows, digest };
+async function digestKeys({ chunk, columns, key }: DigestKeysJob): Promise<DigestKeysResult> {
+  const opened = await openChunk(chunk.body, chunk.entry, columns);
+  const rows = digestsByKey(opened, key);
+  releaseMemory(chunk.body, opened);
+  return { kind: 'digest keys', rows };
+}
+
+async function find({ chunk, columns, key, rows }: FindRowsJob): Promise<FindRowsResult> {
+  const found = await findRows({ ...chunk, columns }, rows, key);
+  releaseMemory(chunk.body);
+  return { kind: 'find rows', digest: found && contentDigest(found).digest };
 }

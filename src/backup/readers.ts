@@ -25,17 +25,20 @@ export function prepareReaders(readers: Readers, { id, adoptable }: Snapshot, si
   void readers.runInAll({ kind: 'open', snapshotId: id }, signal).catch(() => {});
 }
 
-/** To merge so many takes some times as long as it takes another thread to load. */
-const leastToSpread = 40;
+/** To look for rows in so many bases takes a second. */
+const leastToSpread = 400;
 
-/** An update is merged with the chunks of its range, which only computes: where there are many, all cores take part. */
-export function spreadMerges(readers: Readers, plans: readonly TablePlan[], workers: number): void {
-  let merges = 0;
+/**
+ * The rows that an update overrides are looked for in the base of its range, which only computes: where there are many, all
+ * cores take part.
+ */
+export function spreadUpdates(readers: Readers, plans: readonly TablePlan[], workers: number): void {
+  let updates = 0;
   for (const { chunks, steps } of plans) {
     if (chunks.size === 0) continue;
     for (const step of steps.changed) {
-      if (step.kind === 'patch' && step.change === 'updates') merges += 1;
-      if (merges >= leastToSpread) return readers.grow(computingThreads(workers));
+      if (step.kind === 'patch' && step.change === 'updates') updates += 1;
+      if (updates >= leastToSpread) return readers.grow(computingThreads(workers));
     }
   }
 }

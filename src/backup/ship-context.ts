@@ -13,10 +13,13 @@ import type { Snapshot } from '../postgres/snapshot.ts';
 import { putChunk, type ChunkContent, type ChunkLabels, type ChunkNames } from '../repository/chunks.ts';
 import type { CheckpointWriter } from '../repository/checkpoint.ts';
 import type { Store } from '../store/store.ts';
+import { PatchKeys } from './patch-keys.ts';
 import type { ProgressCounter } from './progress-counter.ts';
 import type {
-  MergeJob,
-  MergeResult,
+  DigestKeysJob,
+  DigestKeysResult,
+  FindRowsJob,
+  FindRowsResult,
   ReadJob,
   ReadResult,
   ReadRowsJob,
@@ -87,6 +90,7 @@ export interface Upload {
 /** The shared means of shipping: reader threads, chunk names, store. */
 export class ShipContext {
   readonly parts: ShipParts;
+  readonly patchKeys = new PatchKeys();
   readonly #buffer = new RowBuffer();
   readonly #limit: RateLimit | undefined;
   /** Whether a reader has had a connection. */
@@ -175,9 +179,17 @@ export class ShipContext {
     throw error;
   }
 
-  async merge(job: MergeJob): Promise<MergeResult> {
-    const moved = ownMemory(job.base.body, ...job.patches.map(({ body }) => body));
-    return (await this.parts.pool.run(job, this.parts.signal, moved)) as MergeResult;
+  /** Keys and digests of the rows of a patch chunk. */
+  async digestKeys(job: Omit<DigestKeysJob, 'kind'>): Promise<DigestKeysResult> {
+    return (await this.#compute({ ...job, kind: 'digest keys' }, job.chunk.body)) as DigestKeysResult;
+  }
+
+  async findRows(job: Omit<FindRowsJob, 'kind'>): Promise<FindRowsResult> {
+    return (await this.#compute({ ...job, kind: 'find rows' }, job.chunk.body)) as FindRowsResult;
+  }
+
+  async #compute(job: ReadJob, body: Uint8Array): Promise<ReadResult> {
+    return this.parts.pool.run(job, this.parts.signal, ownMemory(body));
   }
 
   #connectionLost(shipment: TableShipment, error: unknown): void {

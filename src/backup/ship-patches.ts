@@ -1,11 +1,9 @@
-import { fitInMemory, mostToMerge } from '../chunk/most-in-memory.ts';
-import { BackupError, BugError } from '../core/errors.ts';
-import { sumDigests } from '../format/digest.ts';
+import { BugError } from '../core/errors.ts';
 import type { PatchSlice, RangeEntry } from '../format/manifest.ts';
-import { keyPositions, mergeKey } from '../format/merge-key.ts';
+import { keyPositions } from '../format/merge-key.ts';
 import { copyKeysSql } from '../postgres/range-sql.ts';
-import { getChunk } from '../repository/chunks.ts';
-import type { MergeJob, SliceRows, StoredChunk } from './read-job.ts';
+import { digestAfter } from './digest-after.ts';
+import type { SliceRows } from './read-job.ts';
 import { shipBase } from './ship-base.ts';
 import type { ShipContext } from './ship-context.ts';
 import { Pieces } from './ship-pieces.ts';
@@ -112,59 +110,3 @@ async function shipInstead(context: ShipContext, shipment: TableShipment, step: 
   const base: BaseStep = { ...step, kind: 'base', replaces: step.known };
   await shipBase(context, shipment, base);
 }
-
-/**
- * The content digest of the range with its patch. Inserts add to it. Updates take the digests of the rows they
- * override away, which only the stored chunks tell: so base and patches are put together as a restore would do it.
- * Undefined where that gives other rows than counted (keys that are equal, but written differently), where the rows are too
- * wide for it, or where a chunk is missing or damaged: the range is then read anew.
- */
-async function digestAfter(
-  context: ShipContext,
-  shipment: TableShipment,
-  step: PatchStep,
-  slices: readonly NewSlice[],
-): Promise<string | undefined> {
-  if (step.change === 'inserts')
-    return sumDigests([step.known.digest, ...slices.map(({ digest }) => digest)]);
-  const fresh = slices.map(({ copyText }) => copyText).filter((copyText) => copyText !== null);
-  const sizes = fresh.map(({ byteLength }) => ({ bytes: 0, copyBytes: byteLength }));
-  if (fresh.length < slices.length || !fitInMemory(sizes, mostToMerge(context.parts.settings.chunkBytes)))
-    return undefined;
-  try {
-    const merged = await context.merge(await collectMerge(context, shipment, step, fresh));
-    return merged.rows === step.scan.rows ? merged.digest : undefined;
-  } catch (error) {
-    if (!(error instanceof BackupError) || !damageCodes.includes(error.code)) throw error;
-    context.parts.reporter.log('error', `The store's copy of a range is damaged: ${error.message}`);
-    return undefined;
-  }
-}
-
-/** Base and patches of a range out of the store. */
-async function collectMerge(
-  context: ShipContext,
-  shipment: TableShipment,
-  step: PatchStep,
-  fresh: readonly Uint8Array[],
-): Promise<MergeJob> {
-  const { store, signal } = context.parts;
-  const fetch = async (number: number): Promise<StoredChunk> => {
-    const entry = shipment.plan.chunks.get(number);
-    if (!entry) throw new BugError(`chunk ${number} of a known range is unknown`);
-    return { entry, body: await getChunk(store, entry, signal) };
-  };
-  const { definition } = shipment.plan;
-  return {
-    kind: 'merge',
-    columns: definition.columns,
-    key: mergeKey({ ...definition, rangeKind: shipment.plan.rangeKind }),
-    base: await fetch(step.known.base),
-    patches: await Promise.all(
-      step.known.patches.map(async ({ chunk, first, rows }) => ({ ...(await fetch(chunk)), first, rows })),
-    ),
-    fresh,
-  };
-}
-
-const damageCodes: readonly string[] = ['E_STORE_OBJECT_MISSING', 'E_CHUNK_DAMAGED'];

@@ -1,16 +1,13 @@
 import { createHash } from 'node:crypto';
-import { BackupError, messageOf } from '../core/errors.ts';
 import { releaseWithRoom } from '../core/release-memory.ts';
 import type { ColumnFormat } from '../format/columns.ts';
 import { formatDigest } from '../format/digest.ts';
 import type { ChunkEntry } from '../format/manifest.ts';
-import { decompress } from './compress.ts';
 import { decodeRows } from './decode-rows.ts';
 import { sumRows } from './digest-rows.ts';
 import { blockBytes, cutLines } from './in-blocks.ts';
-import { requireEqual } from './open-chunk.ts';
 import { afterRows } from './place.ts';
-import { jsonBytes } from './row-layout.ts';
+import { damagedChunk, proveStored, requireEqual } from './prove-stored.ts';
 
 /**
  * The rows of a chunk that is in memory as `COPY` text, some whole rows at a time: what `openChunk` gives, in the memory of
@@ -46,22 +43,6 @@ export async function* openBlocks(
   requireEqual(entry, 'content digest', formatDigest(sum), entry.digest);
 }
 
-async function proveStored(
-  stored: Uint8Array,
-  entry: ChunkEntry,
-  columns: readonly ColumnFormat[],
-): Promise<Buffer> {
-  requireEqual(entry, 'size', stored.length, entry.bytes);
-  requireEqual(entry, 'SHA-256', createHash('sha256').update(stored).digest('hex'), entry.sha256);
-  try {
-    const { most, usual } = jsonBytes(entry.rows, entry.copyBytes, columns);
-    const json = await decompress(stored, entry.compression, most, usual);
-    return Buffer.from(json.buffer, json.byteOffset, json.byteLength);
-  } catch (cause) {
-    throw damaged(entry, cause);
-  }
-}
-
 function decodeBlock(
   block: Uint8Array,
   rowsBefore: number,
@@ -71,10 +52,6 @@ function decodeBlock(
   try {
     return decodeRows(block, columns);
   } catch (error) {
-    throw damaged(entry, afterRows(error, rowsBefore));
+    throw damagedChunk(entry, afterRows(error, rowsBefore));
   }
-}
-
-function damaged({ key }: ChunkEntry, cause: unknown): BackupError {
-  return new BackupError('E_CHUNK_DAMAGED', `chunk ${key}: ${messageOf(cause)}`, { cause });
 }

@@ -1,11 +1,9 @@
-import { BackupError, messageOf } from '../core/errors.ts';
 import { releaseWithRoom } from '../core/release-memory.ts';
 import type { ColumnFormat } from '../format/columns.ts';
 import type { ChunkEntry } from '../format/manifest.ts';
-import { decompress } from './compress.ts';
 import { decodeRows } from './decode-rows.ts';
-import { digestRows, sha256 } from './digest-rows.ts';
-import { jsonBytes } from './row-layout.ts';
+import { digestRows } from './digest-rows.ts';
+import { damagedChunk, proveStored, requireEqual } from './prove-stored.ts';
 
 /**
  * The rows of a chunk as `COPY` text, after everything its manifest entry says of it was found to hold.
@@ -18,9 +16,9 @@ export async function openChunk(
   entry: ChunkEntry,
   columns: readonly ColumnFormat[],
 ): Promise<Buffer> {
-  requireEqual(entry, 'size', stored.length, entry.bytes);
-  requireEqual(entry, 'SHA-256', sha256(stored), entry.sha256);
-  const copyText = await decodeStored(stored, entry, columns);
+  const json = await proveStored(stored, entry, columns);
+  const copyText = decode(json, entry, columns);
+  if (json.buffer !== stored.buffer) releaseWithRoom(json);
   requireEqual(entry, 'size as COPY text', copyText.length, entry.copyBytes);
   const { rows, copySha256, digest } = digestRows(copyText);
   requireEqual(entry, 'number of rows', rows, entry.rows);
@@ -29,32 +27,10 @@ export async function openChunk(
   return copyText;
 }
 
-async function decodeStored(
-  stored: Uint8Array,
-  entry: ChunkEntry,
-  columns: readonly ColumnFormat[],
-): Promise<Buffer> {
+function decode(json: Uint8Array, entry: ChunkEntry, columns: readonly ColumnFormat[]): Buffer {
   try {
-    const { most, usual } = jsonBytes(entry.rows, entry.copyBytes, columns);
-    const json = await decompress(stored, entry.compression, most, usual);
-    const copyText = decodeRows(json, columns);
-    if (json !== stored) releaseWithRoom(json);
-    return copyText;
+    return decodeRows(json, columns);
   } catch (cause) {
-    throw new BackupError('E_CHUNK_DAMAGED', `chunk ${entry.key}: ${messageOf(cause)}`, { cause });
+    throw damagedChunk(entry, cause);
   }
-}
-
-/** Of what an entry says of its chunk, and what was found. */
-export function requireEqual(
-  entry: Pick<ChunkEntry, 'key'>,
-  what: string,
-  found: number | string,
-  expected: number | string,
-): void {
-  if (found === expected) return;
-  throw new BackupError(
-    'E_CHUNK_DAMAGED',
-    `chunk ${entry.key}: its ${what} is ${found} rather than ${expected}`,
-  );
 }

@@ -3,7 +3,7 @@ import { BackupError, messageOf } from '../core/errors.ts';
 import type { ColumnFormat } from '../format/columns.ts';
 import type { ChunkEntry } from '../format/manifest.ts';
 import { decompressPieces } from './compress.ts';
-import { requireEqual } from './open-chunk.ts';
+import { requireEqual } from './prove-stored.ts';
 import { mostJsonBytes } from './row-layout.ts';
 import { RowsDecoder } from './rows-decoder.ts';
 import { RowsSum } from './rows-sum.ts';
