@@ -1,6 +1,10 @@
-/** `12,345`; without `toLocaleString`, whose first call loads tables for 16 ms. */
-export function formatCount(count: number): string {
-  const [whole = '', fraction] = String(Math.round(count * 1000) / 1000).split('.');
+/**
+ * `12,345`, `0.125`, or with so many digits behind the point as are given; without `toLocaleString`, whose first call loads
+ * tables for 16 ms, and 7 MB that stay.
+ */
+export function formatCount(count: number, digits?: number): string {
+  const text = digits === undefined ? String(Math.round(count * 1000) / 1000) : count.toFixed(digits);
+  const [whole = '', fraction] = text.split('.');
   const grouped = whole.replace(/\B(?=(\d{3})+$)/g, ',');
   return fraction === undefined ? grouped : `${grouped}.${fraction}`;
 }

@@ -1,5 +1,6 @@
 import { styleText } from 'node:util';
 import type { Progress } from '../../core/events.ts';
+import { formatCount } from '../figures.ts';
 import { visible } from '../logging/log-line.ts';
 import type { Pace } from './progress-meter.ts';
 
@@ -10,7 +11,7 @@ import type { Pace } from './progress-meter.ts';
 export function progressBar(progress: Progress, pace: Pace, columns: number, color: boolean): string {
   const room = Math.max(0, columns - 1);
   const percent = pace.fraction === undefined ? '' : `${Math.floor(pace.fraction * 100)}%`;
-  const rate = `${Math.round(pace.rate).toLocaleString('en-US')} ${progress.noun ?? 'rows'}/s`;
+  const rate = `${formatCount(Math.round(pace.rate))} ${progress.noun ?? 'rows'}/s`;
   const left = pace.secondsLeft === undefined ? '' : `${clock(pace.secondsLeft)} left`;
   const phase = visible(progress.phase);
   for (const parts of [[phase, percent, rate, left], [percent, rate, left], [percent, left], [percent]]) {

@@ -1,4 +1,5 @@
 import type { Progress } from '../../core/events.ts';
+import { formatCount } from '../figures.ts';
 import { ProgressMeter } from './progress-meter.ts';
 
 const intervalMilliseconds = 5000;
@@ -45,10 +46,6 @@ export class ProgressLines {
 /** `📈 Progress: 10 chunks, 10,000 articles (193.5 articles/sec)`: others' scripts look for this form. */
 export function progressLine(progress: Progress, rate: number): string {
   const noun = progress.noun ?? 'rows';
-  const speed = rate.toLocaleString('en-US', { minimumFractionDigits: 1, maximumFractionDigits: 1 });
-  return `📈 Progress: ${count(progress.chunks)} chunks, ${count(progress.rows)} ${noun} (${speed} ${noun}/sec)`;
-}
-
-function count(value: number): string {
-  return value.toLocaleString('en-US');
+  const speed = formatCount(rate, 1);
+  return `📈 Progress: ${formatCount(progress.chunks)} chunks, ${formatCount(progress.rows)} ${noun} (${speed} ${noun}/sec)`;
 }
