@@ -1,18 +1,25 @@
-import { fieldOf, unescapeField } from '../chunk/fields.ts';
-import { sealChunk } from '../chunk/seal-chunk.ts';
+import { blockBytes } from '../chunk/in-blocks.ts';
 import { BugError } from '../core/errors.ts';
-import { hasRoom } from '../core/release-memory.ts';
 import type { RateLimit } from '../core/rate-limit.ts';
+import { SpareMemory } from '../core/spare-memory.ts';
 import type { Session } from '../postgres/session.ts';
 import type { RowBuffer } from './row-buffer.ts';
 import { RowCuts } from './row-cuts.ts';
-import type { ReadRowsJob, RowsPart, RowsResult, SealedRows } from './read-job.ts';
-import { SliceCutter, ownBuffer } from './slice-cutter.ts';
+import { RowSealer } from './row-sealer.ts';
+import type { ReadRowsJob, RowsPart, RowsResult } from './read-job.ts';
+import { SliceCutter } from './slice-cutter.ts';
 import { WideRow, wideRowBytes } from './wide-row.ts';
 
 const newline = 0x0a;
 /** Bytes of a wide row that are worked on at once. */
 const wideBlockBytes = 1024 * 1024;
+
+/** What this thread's chunks lie in: it comes back when they are stored. */
+const spare = new SpareMemory();
+
+export function takeBack(memory: readonly ArrayBuffer[]): void {
+  spare.give(...memory);
+}
 
 /** Takes a chunk that is closed while more rows follow; no further ones are read until it resolves. */
 export type GiveRows = (part: RowsPart) => Promise<void>;
@@ -54,6 +61,9 @@ class RowReader {
   readonly #give: GiveRows;
   readonly #slices: SliceCutter;
   readonly #cuts: RowCuts;
+  readonly #sealer: RowSealer;
+  /** Whether rows can be sealed as they come: where nothing of a chunk is to be cut off, nobody needs it as a whole. */
+  readonly #inBlocks: boolean;
   /** Chunks that were neither given out nor are the last one. */
   #kept: RowsPart[] = [];
   #keptBytes = 0;
@@ -67,6 +77,8 @@ class RowReader {
     this.#give = give;
     this.#slices = new SliceCutter(job.slices);
     this.#cuts = new RowCuts(job.cuts ?? []);
+    this.#sealer = new RowSealer(job, spare);
+    this.#inBlocks = job.slices.length === 0 && !job.cuts;
     this.#wideBytes = wideRowBytes(job);
   }
 
@@ -74,24 +86,39 @@ class RowReader {
     const buffer = this.#buffer;
     buffer.append(piece);
     if (this.#wide) return buffer.length >= wideBlockBytes ? this.#writeWide(this.#wide) : undefined;
-    if (buffer.length <= this.#job.chunkBytes) return undefined;
-    if (buffer.hasRows) return this.#close();
+    if (this.#bytes <= this.#job.chunkBytes) return this.#inBlocks ? this.#sealBlocks() : undefined;
+    if (buffer.hasRows || this.#sealer.copyBytes > 0) return this.#close();
     return buffer.length >= this.#wideBytes ? this.#beginWide() : undefined;
+  }
+
+  /** Of the chunk under way, with all that has come after it. */
+  get #bytes(): number {
+    return this.#sealer.copyBytes + this.#buffer.length;
+  }
+
+  #sealBlocks(): undefined {
+    const buffer = this.#buffer;
+    while (buffer.length >= blockBytes && buffer.hasRows) {
+      const rows = buffer.rows(blockBytes);
+      this.#sealer.add(rows);
+      buffer.drop(rows.length);
+    }
   }
 
   /** The last chunk, null where there are no rows behind those that were given, and those that were kept. */
   async end(): Promise<Omit<RowsResult, 'kind'>> {
     let last: RowsPart | null = null;
     if (this.#wide) last = await this.#endWide(this.#wide);
-    while (this.#buffer.length > 0) {
+    while (this.#bytes > 0) {
       if (last) await this.#pass(last);
       last = await this.#sealNext();
     }
     return { before: this.#kept, last };
   }
 
-  /** Removes what a row left whose end did not come. */
+  /** Removes what was left of a read that did not end, or of a row whose end did not come. */
   async close(): Promise<void> {
+    this.#sealer.abandon();
     await this.#wide?.abandon();
   }
 
@@ -100,14 +127,21 @@ class RowReader {
     while (this.#buffer.hasRows && this.#buffer.length > this.#job.chunkBytes);
   }
 
+  /** Closes the chunk with those of the rows that it has room for, and one in any case. */
   async #sealNext(): Promise<RowsPart> {
-    const copyText = this.#cuts.next(this.#buffer.rows(this.#job.chunkBytes));
-    if (copyText.length === 0) throw new BugError('the last row of a copy has no end');
-    const sealed = await seal(copyText, this.#job);
-    const part = { sealed, slices: this.#slices.cut(copyText) };
-    this.#cuts.taken(sealed.rows);
+    const { copyBytes } = this.#sealer;
+    const { chunkBytes } = this.#job;
+    const copyText =
+      copyBytes > 0
+        ? this.#buffer.rowsThatFit(chunkBytes - copyBytes)
+        : this.#cuts.next(this.#buffer.rows(chunkBytes));
+    if (copyBytes + copyText.length === 0) throw new BugError('the last row of a copy has no end');
+    this.#sealer.add(copyText);
+    const slices = this.#slices.cut(copyText);
     this.#buffer.drop(copyText.length);
-    return part;
+    const sealed = await this.#sealer.finish();
+    this.#cuts.taken(sealed.rows);
+    return { sealed, slices };
   }
 
   /** Gives a chunk out, or keeps it while those that are kept are small. */
@@ -148,23 +182,4 @@ class RowReader {
     }
     this.#buffer.drop(bytes);
   }
-}
-
-async function seal(copyText: Uint8Array, job: ReadRowsJob): Promise<SealedRows> {
-  const { body, rows, bytes, sha256, copyBytes, copySha256, digest } = await sealChunk(
-    copyText,
-    job.columns,
-    job.compression,
-  );
-  const keyOf = (start: number, end: number) =>
-    job.key.map((position) => unescapeField(fieldOf(copyText, start, end, position)) ?? '');
-  const lastStart = copyText.subarray(0, -1).lastIndexOf(newline) + 1;
-  const content = hasRoom(body)
-    ? new Uint8Array(body.buffer as ArrayBuffer, 0, body.length)
-    : ownBuffer(body);
-  const keys = {
-    firstKey: keyOf(0, copyText.indexOf(newline)),
-    lastKey: keyOf(lastStart, copyText.length - 1),
-  };
-  return { content, rows, bytes, sha256, copyBytes, copySha256, digest, ...keys };
 }

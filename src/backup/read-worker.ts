@@ -22,7 +22,7 @@ import type {
   RowsPart,
   RowsResult,
 } from './read-job.ts';
-import { readRows, type GiveRows } from './read-rows.ts';
+import { readRows, takeBack, type GiveRows } from './read-rows.ts';
 import { RowBuffer } from './row-buffer.ts';
 
 /** A reader thread: reads rows of the source in the run's snapshot, and seals them. */
@@ -47,6 +47,7 @@ serveJobs<ReadJob, ReadResult, RowsPart>({
     const parts = result.last ? [...result.before, result.last] : result.before;
     return { result, transfer: parts.flatMap(memoryOf) };
   },
+  takeBack,
   close: () => sessions.close(),
 });
 

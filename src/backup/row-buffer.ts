@@ -1,11 +1,13 @@
 const newline = 0x0a;
+/** Two blocks of the codec. */
+const firstBytes = 512 * 1024;
 
 /**
  * Collects pieces of `COPY` text in memory that is used again for the next chunk: fresh memory for every piece and every
  * chunk would cost page faults, and stay until a collection.
  */
 export class RowBuffer {
-  #memory = new Uint8Array(1 << 20);
+  #memory = new Uint8Array(firstBytes);
   /** Where what was collected begins and ends. */
   #begin = 0;
   #end = 0;
@@ -35,12 +37,21 @@ export class RowBuffer {
     return this.#rowEnd > this.#begin;
   }
 
-  /** As many whole rows as fit so many bytes, and one in any case; none where none is whole: a view as well. */
-  rows(mostBytes: number): Uint8Array {
+  /** As many whole rows as fit so many bytes: a view as well. */
+  rowsThatFit(mostBytes: number): Uint8Array {
     const all = this.#memory.subarray(this.#begin, Math.max(this.#begin, this.#rowEnd));
-    const fit = all.length <= mostBytes ? all.length : all.lastIndexOf(newline, mostBytes - 1) + 1;
-    const end = fit === 0 && all.length > 0 ? all.indexOf(newline) + 1 : fit;
-    return all.subarray(0, end);
+    if (all.length <= mostBytes) return all;
+    return all.subarray(0, mostBytes < 1 ? 0 : all.lastIndexOf(newline, mostBytes - 1) + 1);
+  }
+
+  /** The same, but one in any case; none where none is whole. */
+  rows(mostBytes: number): Uint8Array {
+    const fit = this.rowsThatFit(mostBytes);
+    return fit.length > 0 || !this.hasRows ? fit : this.#memory.subarray(this.#begin, this.#firstRowEnd());
+  }
+
+  #firstRowEnd(): number {
+    return this.#memory.indexOf(newline, this.#begin) + 1;
   }
 
   /** Lets the first bytes go, and keeps what follows them. */

@@ -226,10 +226,10 @@ export class ShipContext {
     reporter.log('debug', `Stored ${entry.key}`, { table: shipment.plan.definition.name, kind, rows, bytes });
   }
 
-  /** Frees what holds a chunk that was stored, or that nobody needs. */
+  /** Frees what holds a chunk that was stored, or that nobody needs: its thread uses the memory again. */
   async letGo(content: ChunkContent): Promise<void> {
     if ('path' in content) await removeTemporaryFile(content.path);
-    else releaseWithRoom(content);
+    else if (!this.parts.pool.handBack(content.buffer)) releaseWithRoom(content);
   }
 }
 

@@ -66,8 +66,12 @@ export function encodeRows(
   return json.endWithRoom();
 }
 
-/** @param take gets a view of memory that is used again */
-function encodeBlock(
+/**
+ * The JSON form of rows that are worked on at once.
+ *
+ * @param take gets a view of memory that is used again
+ */
+export function encodeBlock(
   copyText: Uint8Array,
   columns: readonly ColumnFormat[],
   take: (json: Uint8Array) => void,

@@ -10,6 +10,7 @@ export const blockBytes = 256 * 1024;
 const start = Buffer.from('[\n');
 const between = Buffer.from(',\n');
 const end = Buffer.from('\n]\n');
+const noRows = Buffer.from('[\n]\n');
 const empty = Buffer.alloc(0);
 const bracket = 0x5d;
 
@@ -65,6 +66,27 @@ function lastCut(json: Buffer, from: number, to: number): number {
 export function linesOf(json: Uint8Array, isFirst: boolean, isLast: boolean): readonly Uint8Array[] {
   const rows = json.subarray(isFirst ? 0 : start.length, isLast ? json.length : json.length - end.length);
   return isFirst ? [rows] : [between, rows];
+}
+
+/** What follows the rows in the form of all of them: that of no rows is no more than this. */
+export function endOfLines(isEmpty: boolean): Uint8Array {
+  return isEmpty ? noRows : end;
+}
+
+let memoryOfFile = empty;
+
+/**
+ * Rows as `linesOf` gives them, but for the last of all, as a file of the same form: in memory that the next one is put into. Where
+ * they do not begin as they should, the file is none either.
+ */
+export function fileOfLines(lines: Buffer, isFirst: boolean): Uint8Array {
+  const bytes = lines.length + end.length;
+  if (memoryOfFile.length < bytes) memoryOfFile = Buffer.allocUnsafeSlow(bytes);
+  const file = memoryOfFile.subarray(0, bytes);
+  file.set(lines);
+  file.set(end, lines.length);
+  if (!isFirst && lines.subarray(0, between.length).equals(between)) file.set(start);
+  return file;
 }
 
 /**

@@ -6,11 +6,15 @@ export type ToWorker =
   | { readonly kind: 'run'; readonly id: number; readonly job: unknown }
   | { readonly kind: 'cancel'; readonly id: number }
   | { readonly kind: 'taken'; readonly id: number }
+  | { readonly kind: 'memory'; readonly memory: readonly ArrayBuffer[] }
   | { readonly kind: 'close' };
 
+/** Of the memory that came with a message, what may be handed back: large pieces. */
+export type Moved = readonly ArrayBuffer[];
+
 export type FromWorker =
-  | { readonly kind: 'part'; readonly id: number; readonly part: unknown }
-  | { readonly kind: 'done'; readonly id: number; readonly result: unknown }
+  | { readonly kind: 'part'; readonly id: number; readonly part: unknown; readonly moved: Moved }
+  | { readonly kind: 'done'; readonly id: number; readonly result: unknown; readonly moved: Moved }
   | { readonly kind: 'failed'; readonly id: number; readonly error: PlainError };
 
 /** An error as plain data: classes and their private parts do not survive the way between threads. */

@@ -27,6 +27,8 @@ export class ThreadPool<Job, Result, Part = never> {
   readonly #data: unknown;
   #threads: Thread[] = [];
   #nextId = 1;
+  /** Which thread memory came from. */
+  readonly #origins = new WeakMap<ArrayBuffer, Thread>();
   #closing = false;
   #closed: Promise<void> | undefined;
 
@@ -58,6 +60,7 @@ export class ThreadPool<Job, Result, Part = never> {
     const thread: Thread = { worker, pending: new Map(), ended, death: undefined };
     worker.on('message', (message: FromWorker) => {
       const job = thread.pending.get(message.id);
+      if (message.kind !== 'failed') for (const memory of message.moved) this.#origins.set(memory, thread);
       if (message.kind === 'part') {
         if (job) void takePart(thread, message.id, job, message.part);
         return;
@@ -116,6 +119,20 @@ export class ThreadPool<Job, Result, Part = never> {
     } finally {
       signal?.removeEventListener('abort', cancel);
     }
+  }
+
+  /**
+   * Gives memory back to the thread that it came from with a result or part, which uses it again: to free it here and allocate
+   * it there leaves holes. Its views are empty from now on.
+   *
+   * @returns false, and does nothing, where it came from no thread that lives and takes it
+   */
+  handBack(memory: ArrayBuffer): boolean {
+    const origin = this.#origins.get(memory);
+    if (!origin || origin.death || memory.byteLength === 0) return false;
+    this.#origins.delete(memory);
+    post(origin.worker, { kind: 'memory', memory: [memory] }, [memory]);
+    return true;
   }
 
   #leastBusy(): Thread {

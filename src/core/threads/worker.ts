@@ -1,6 +1,6 @@
 import { parentPort } from 'node:worker_threads';
 import { BugError } from '../errors.ts';
-import { toPlainError, type FromWorker, type ToWorker } from './messages.ts';
+import { toPlainError, type FromWorker, type Moved, type ToWorker } from './messages.ts';
 
 export interface JobAnswer<Result> {
   readonly result: Result;
@@ -16,6 +16,8 @@ export type GivePart<Part> = (part: Part, transfer?: readonly ArrayBuffer[]) => 
 
 export interface JobServer<Job, Result, Part> {
   run(job: Job, signal: AbortSignal, give: GivePart<Part>): Promise<JobAnswer<Result>>;
+  /** Takes memory that went out with results or parts, when nobody needs it any more: it is the thread's again. */
+  takeBack?(memory: readonly ArrayBuffer[]): void;
   /** Frees what the thread holds; no job follows. */
   close(): Promise<void>;
 }
@@ -31,6 +33,7 @@ export function serveJobs<Job, Result, Part = never>(server: JobServer<Job, Resu
   const port = parentPort;
   if (!port) throw new BugError('this module runs in a worker thread only');
   const all = new Map<number, Running>();
+  const moved = (transfer: Moved = []) => (server.takeBack ? transfer.filter(isLarge) : []);
   const answer = async (id: number, job: Job) => {
     const running: Running = { controller: new AbortController(), given: undefined };
     const { signal } = running.controller;
@@ -38,12 +41,18 @@ export function serveJobs<Job, Result, Part = never>(server: JobServer<Job, Resu
     const give: GivePart<Part> = async (part, transfer) => {
       signal.throwIfAborted();
       running.given = Promise.withResolvers<void>();
-      port.postMessage({ kind: 'part', id, part } satisfies FromWorker, transfer ?? []);
+      port.postMessage(
+        { kind: 'part', id, part, moved: moved(transfer) } satisfies FromWorker,
+        transfer ?? [],
+      );
       await running.given.promise;
     };
     try {
       const { result, transfer } = await server.run(job, signal, give);
-      port.postMessage({ kind: 'done', id, result } satisfies FromWorker, transfer ?? []);
+      port.postMessage(
+        { kind: 'done', id, result, moved: moved(transfer) } satisfies FromWorker,
+        transfer ?? [],
+      );
     } catch (error) {
       port.postMessage({ kind: 'failed', id, error: toPlainError(error) } satisfies FromWorker);
     } finally {
@@ -58,6 +67,14 @@ export function serveJobs<Job, Result, Part = never>(server: JobServer<Job, Resu
     if (message.kind === 'run') void answer(message.id, message.job as Job);
     else if (message.kind === 'taken') all.get(message.id)?.given?.resolve();
     else if (message.kind === 'cancel') cancel(all.get(message.id));
+    else if (message.kind === 'memory') server.takeBack?.(message.memory);
     else void server.close().finally(() => port.close());
   });
+}
+
+/** To send smaller pieces back and forth takes longer than it takes to allocate them. */
+const leastToHandBack = 1024 * 1024;
+
+function isLarge({ byteLength }: ArrayBuffer): boolean {
+  return byteLength >= leastToHandBack;
 }

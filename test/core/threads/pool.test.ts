@@ -4,13 +4,13 @@ import { fromPlainError, toPlainError } from '../../../src/core/threads/messages
 import { ThreadPool } from '../../../src/core/threads/pool.ts';
 import type { TestJob } from './test-worker.ts';
 
-const pools: ThreadPool<TestJob, unknown, number>[] = [];
+const pools: ThreadPool<TestJob, unknown, number | Uint8Array>[] = [];
 afterAll(async () => {
   for (const pool of pools) await pool.close();
 });
 
-function startPool(size: number, data: unknown = {}): ThreadPool<TestJob, unknown, number> {
-  const pool = new ThreadPool<TestJob, unknown, number>(
+function startPool(size: number, data: unknown = {}): ThreadPool<TestJob, unknown, number | Uint8Array> {
+  const pool = new ThreadPool<TestJob, unknown, number | Uint8Array>(
     new URL('./test-worker.ts', import.meta.url),
     size,
     data,
@@ -55,6 +55,31 @@ test('transferred bytes arrive whole', async () => {
   expect(bytes).toEqual(new Uint8Array(100_000).fill(7));
 });
 
+test('large memory goes back to the thread that it came from, once', async () => {
+  const pool = startPool(2);
+  const large = 2 * 1024 * 1024;
+  const parts: Uint8Array[] = [];
+  const take = async (part: number | Uint8Array) => void parts.push(part as Uint8Array);
+  await pool.run({ kind: 'part bytes', length: large }, undefined, [], take);
+  const result = (await pool.run({ kind: 'bytes', length: large })) as Uint8Array;
+  const small = (await pool.run({ kind: 'bytes', length: 1000 })) as Uint8Array;
+  const memories = [...parts, result, small].map(({ buffer }) => buffer as ArrayBuffer);
+  expect(memories.map((memory) => pool.handBack(memory))).toEqual([true, true, false]);
+  expect(memories.map(({ byteLength }) => byteLength)).toEqual([0, 0, 1000]);
+  expect(memories.map((memory) => pool.handBack(memory))).toEqual([false, false, false]);
+  expect(pool.handBack(new ArrayBuffer(large))).toBe(false);
+  const all = await Promise.all([1, 2].map(() => pool.run({ kind: 'taken back' })));
+  expect(all.flat()).toEqual(expect.arrayContaining([7, 8]));
+});
+
+test('memory of a thread that has ended stays here', async () => {
+  const pool = startPool(1);
+  const bytes = (await pool.run({ kind: 'bytes', length: 2 * 1024 * 1024 })) as Uint8Array<ArrayBuffer>;
+  await pool.run({ kind: 'exit' }).catch(() => {});
+  expect(pool.handBack(bytes.buffer)).toBe(false);
+  expect(bytes[5]).toBe(7);
+});
+
 test('an error of a job keeps class, code, hint, exit, stack and causes', async () => {
   const pool = startPool(1);
   const error: unknown = await pool.run({ kind: 'fail', how: 'backup' }).catch((thrown: unknown) => thrown);
@@ -78,11 +103,11 @@ test('an error of a job keeps class, code, hint, exit, stack and causes', async 
 test('parts come one by one: the job goes on when the one before is taken', async () => {
   const shared = sharedNumbers();
   const taken: number[] = [];
-  const take = async (part: number) => {
+  const take = async (part: number | Uint8Array) => {
     // Were the job not held back, it would have gone on while this waits.
     await pool.run({ kind: 'echo', value: part });
     expect(Atomics.load(shared, 0)).toBe(part);
-    taken.push(part);
+    taken.push(Number(part));
   };
   const pool = startPool(1);
   expect(await pool.run({ kind: 'parts', count: 3, shared }, undefined, [], take)).toBe('all given');

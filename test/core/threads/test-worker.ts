@@ -9,10 +9,15 @@ export type TestJob =
   | { readonly kind: 'fail'; readonly how: 'backup' | 'bug' | 'system' | 'cycle' | 'text' | 'unclonable' }
   | { readonly kind: 'wait'; readonly shared: Int32Array }
   | { readonly kind: 'parts'; readonly count: number; readonly shared: Int32Array }
+  | { readonly kind: 'part bytes'; readonly length: number }
+  | { readonly kind: 'taken back' }
   | { readonly kind: 'crash' }
   | { readonly kind: 'exit' };
 
-serveJobs<TestJob, unknown, number>({
+/** First bytes of the memory that came back. */
+const takenBack: number[] = [];
+
+serveJobs<TestJob, unknown, number | Uint8Array>({
   async run(job, signal, give) {
     switch (job.kind) {
       case 'echo':
@@ -31,6 +36,13 @@ serveJobs<TestJob, unknown, number>({
           await give(part);
         }
         return { result: 'all given' };
+      case 'part bytes': {
+        const bytes = new Uint8Array(job.length).fill(8);
+        await give(bytes, [bytes.buffer]);
+        return { result: 'given' };
+      }
+      case 'taken back':
+        return { result: takenBack };
       case 'crash':
         setImmediate(() => {
           throw new Error('crashed');
@@ -41,6 +53,9 @@ serveJobs<TestJob, unknown, number>({
       default:
         throw new BugError('no such job');
     }
+  },
+  takeBack(memory) {
+    for (const buffer of memory) takenBack.push(new Uint8Array(buffer)[0] ?? -1);
   },
   async close() {
     const { closed } = workerData as { closed?: Int32Array };

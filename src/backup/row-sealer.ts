@@ -1,0 +1,62 @@
+import { ChunkSealer } from '../chunk/chunk-sealer.ts';
+import { fieldOf, unescapeField } from '../chunk/fields.ts';
+import { hasRoom } from '../core/release-memory.ts';
+import type { SpareMemory } from '../core/spare-memory.ts';
+import type { ReadRowsJob, SealedRows } from './read-job.ts';
+import { ownBuffer } from './slice-cutter.ts';
+
+const newline = 0x0a;
+
+/** Seals the rows of a read, one chunk after the other, as they come. */
+export class RowSealer {
+  readonly #job: ReadRowsJob;
+  readonly #spare: SpareMemory;
+  #chunk: ChunkSealer;
+  #firstKey: readonly string[] = [];
+  #lastKey: readonly string[] = [];
+
+  constructor(job: ReadRowsJob, spare: SpareMemory) {
+    this.#job = job;
+    this.#spare = spare;
+    this.#chunk = this.#newChunk();
+  }
+
+  #newChunk(): ChunkSealer {
+    return new ChunkSealer(this.#job.columns, this.#job.compression, this.#spare);
+  }
+
+  /** Bytes of `COPY` text in the chunk under way; 0 where none is. */
+  get copyBytes(): number {
+    return this.#chunk.copyBytes;
+  }
+
+  /** @param rows whole ones, of which nothing is kept */
+  add(rows: Uint8Array): void {
+    if (rows.length === 0) return;
+    if (this.copyBytes === 0) this.#firstKey = this.#keyOf(rows, 0, rows.indexOf(newline));
+    const lastStart = rows.subarray(0, -1).lastIndexOf(newline) + 1;
+    this.#lastKey = this.#keyOf(rows, lastStart, rows.length - 1);
+    this.#chunk.add(rows);
+  }
+
+  /** The chunk of the rows since the last one. */
+  async finish(): Promise<SealedRows> {
+    const chunk = this.#chunk;
+    this.#chunk = this.#newChunk();
+    const [firstKey, lastKey] = [this.#firstKey, this.#lastKey];
+    const { body, rows, bytes, sha256, copyBytes, copySha256, digest } = await chunk.finish();
+    const content = hasRoom(body)
+      ? new Uint8Array(body.buffer as ArrayBuffer, 0, body.length)
+      : ownBuffer(body);
+    return { content, rows, bytes, sha256, copyBytes, copySha256, digest, firstKey, lastKey };
+  }
+
+  /** Lets go of a chunk that is not to be finished. One that is being finished keeps its memory, whatever becomes of it. */
+  abandon(): void {
+    this.#chunk.abandon();
+  }
+
+  #keyOf(rows: Uint8Array, start: number, end: number): string[] {
+    return this.#job.key.map((position) => unescapeField(fieldOf(rows, start, end, position)) ?? '');
+  }
+}
