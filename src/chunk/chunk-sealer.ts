@@ -6,7 +6,7 @@ import type { SpareMemory } from '../core/spare-memory.ts';
 import type { ColumnFormat, Compression } from '../format/columns.ts';
 import { formatDigest } from '../format/digest.ts';
 import type { ChunkEntry } from '../format/manifest.ts';
-import { compress, decompress } from './compress.ts';
+import { compress, decompressAgain } from './compress.ts';
 import { decodedDifference } from './decode-rows.ts';
 import { sha256, sumRows } from './digest-rows.ts';
 import { encodeBlock } from './encode-rows.ts';
@@ -121,7 +121,7 @@ export class ChunkSealer {
   /** That the JSON decodes to the rows is proved: what comes out of the compressed form must be the same. */
   async #compress(json: Buffer): Promise<Uint8Array> {
     const body = await compress(json, this.#compression);
-    const again = await decompress(body, this.#compression, json.length).catch((cause: unknown) => {
+    const again = await decompressAgain(body, this.#compression, json.length).catch((cause: unknown) => {
       throw notAgain(cause);
     });
     if (!json.equals(again)) throw notAgain('it decompresses to other bytes');

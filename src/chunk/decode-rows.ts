@@ -22,7 +22,6 @@ import { inWorkspace, type Workspace } from './wasm/workspace.ts';
  * where another JSON reader would see the same values. Time and memory are linear in the input, whatever it holds.
  */
 export function decodeRows(json: Uint8Array, columns: readonly ColumnFormat[], most = blockBytes): Buffer {
-  requireUtf8(json);
   const copyText = new Gathered();
   let done = 0;
   for (const block of cutLines(json, most)) {
@@ -38,12 +37,17 @@ export function decodeRows(json: Uint8Array, columns: readonly ColumnFormat[], m
   return copyText.end();
 }
 
-/** @param take gets a view of memory that is used again, of rows that are not canonical, too, before that is found out */
-function decodeBlock(
+/**
+ * The same for rows that are worked on at once.
+ *
+ * @param take gets a view of memory that is used again, of rows that are not canonical, too, before that is found out
+ */
+export function decodeBlock(
   json: Uint8Array,
   columns: readonly ColumnFormat[],
   take: (copyText: Uint8Array) => void,
 ): void {
+  requireUtf8(json);
   const copy = (bytes: Uint8Array, isDoubtful: boolean) => {
     take(bytes);
     return isDoubtful ? Buffer.from(bytes) : undefined;

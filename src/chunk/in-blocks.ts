@@ -29,31 +29,38 @@ export function* cutRows(copyText: Uint8Array, most = blockBytes): Generator<Uin
 
 /**
  * Cuts the JSON form between rows into files of the same form, of some `most` bytes or one row. No value holds a raw newline,
- * so that one after a comma stands between two rows. A file may lie in memory that the next one is put into.
+ * so that one after a comma stands between two rows. A file may lie in memory that the next one is put into, of this JSON
+ * or another.
  */
 export function* cutLines(json: Uint8Array, most = blockBytes): Generator<Uint8Array> {
   const whole = Buffer.from(json.buffer, json.byteOffset, json.byteLength);
-  let memory = empty;
-  const file = (...parts: readonly Uint8Array[]) => {
-    const bytes = parts.reduce((sum, { length }) => sum + length, 0);
-    if (memory.length < bytes) memory = Buffer.allocUnsafeSlow(bytes);
-    let at = 0;
-    for (const part of parts) {
-      memory.set(part, at);
-      at += part.length;
-    }
-    return memory.subarray(0, bytes);
-  };
   let from = 0;
   while (whole.length - from > most) {
     const cut = lastCut(whole, from, from + most);
     if (cut < 0) break;
-    yield file(from === 0 ? empty : start, whole.subarray(from, cut), end);
+    yield joinFile(from === 0 ? empty : start, whole.subarray(from, cut), end);
     from = cut + between.length;
   }
   const rest = whole.subarray(from);
   // After a comma comes a row: the bracket alone would make a file of no rows, and does not decode by itself.
-  yield from === 0 || rest[0] === bracket ? rest : file(start, rest);
+  yield from === 0 || rest[0] === bracket ? rest : joinFile(start, rest);
+}
+
+/** One of the usual size. */
+let fileMemory = empty;
+
+/** The parts, one after the other, in memory that the next ones are put into. */
+function joinFile(...parts: readonly Uint8Array[]): Buffer {
+  const bytes = parts.reduce((sum, { length }) => sum + length, 0);
+  const isUsual = bytes <= 2 * blockBytes;
+  if (isUsual && fileMemory.length === 0) fileMemory = Buffer.allocUnsafeSlow(2 * blockBytes);
+  const file = (isUsual ? fileMemory : Buffer.allocUnsafeSlow(bytes)).subarray(0, bytes);
+  let at = 0;
+  for (const part of parts) {
+    file.set(part, at);
+    at += part.length;
+  }
+  return file;
 }
 
 /** The last end of a row before `to`, or the first one after it where there is none; -1 where no other row follows. */
@@ -73,20 +80,13 @@ export function endOfLines(isEmpty: boolean): Uint8Array {
   return isEmpty ? noRows : end;
 }
 
-let memoryOfFile = empty;
-
 /**
  * Rows as `linesOf` gives them, but for the last of all, as a file of the same form: in memory that the next one is put into. Where
  * they do not begin as they should, the file is none either.
  */
 export function fileOfLines(lines: Buffer, isFirst: boolean): Uint8Array {
-  const bytes = lines.length + end.length;
-  if (memoryOfFile.length < bytes) memoryOfFile = Buffer.allocUnsafeSlow(bytes);
-  const file = memoryOfFile.subarray(0, bytes);
-  file.set(lines);
-  file.set(end, lines.length);
-  if (!isFirst && lines.subarray(0, between.length).equals(between)) file.set(start);
-  return file;
+  if (isFirst || !lines.subarray(0, between.length).equals(between)) return joinFile(lines, end);
+  return joinFile(start, lines.subarray(between.length), end);
 }
 
 /**

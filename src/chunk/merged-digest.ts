@@ -1,10 +1,10 @@
-import { releaseMemory } from '../core/release-memory.ts';
 import type { ColumnFormat } from '../format/columns.ts';
 import type { ChunkEntry } from '../format/manifest.ts';
 import type { RowsDigest } from './digest-rows.ts';
 import { RowMerge } from './merge-rows.ts';
 import { openBlocks } from './open-blocks.ts';
 import { RowsSum } from './rows-sum.ts';
+import { releaseBlocks } from './spare-blocks.ts';
 
 /** A base chunk as it lies in the store. */
 export interface StoredBase {
@@ -28,7 +28,7 @@ export async function mergedDigest(
   const sum = new RowsSum();
   for await (const block of openBlocks(body, entry, columns)) {
     for (const rows of merge.take(block)) sum.update(rows);
-    releaseMemory(block);
+    releaseBlocks(block);
   }
   for (const rows of merge.end()) sum.update(rows);
   return sum.result();

@@ -7,8 +7,8 @@ const mostKept = 8;
 
 /**
  * Large memory that is used again for one chunk after the other. Were it freed and allocated anew, as some threads do it beside
- * each other, the allocator would keep holes between what is in use: half as much as that. What is given here must be
- * nobody else's any more.
+ * each other, the allocator would keep holes between what is in use: half as much as that. All views of what is given here are
+ * empty from then on: who still reads one gets nothing, rather than other bytes.
  */
 export class SpareMemory {
   #kept: ArrayBuffer[] = [];
@@ -25,7 +25,8 @@ export class SpareMemory {
   give(...all: readonly ArrayBuffer[]): void {
     for (const memory of all) {
       if (memory.byteLength === 0) continue;
-      if (this.#kept.length < mostKept && memory.byteLength >= this.#usualBytes) this.#kept.push(memory);
+      if (this.#kept.length < mostKept && memory.byteLength >= this.#usualBytes)
+        this.#kept.push(memory.transfer());
       else memory.transfer(0);
     }
   }

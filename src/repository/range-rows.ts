@@ -5,6 +5,7 @@ import { fitInMemory } from '../chunk/most-in-memory.ts';
 import { openBlocks } from '../chunk/open-blocks.ts';
 import { openChunk } from '../chunk/open-chunk.ts';
 import { RowsSum } from '../chunk/rows-sum.ts';
+import { joinBlock, releaseBlocks } from '../chunk/spare-blocks.ts';
 import { BackupError, BugError } from '../core/errors.ts';
 import { releaseMemory } from '../core/release-memory.ts';
 import type { ColumnFormat } from '../format/columns.ts';
@@ -124,7 +125,7 @@ async function openPatches({ patches, columns }: RangeRows): Promise<Uint8Array[
 }
 
 /**
- * The same in blocks of whole rows, in the memory of a block beside the chunk and its patches. The range is proved with its last
+ * The same in blocks of whole rows, in the memory of a block beside the chunk and its patches, to be let go by `releaseBlocks`. The range is proved with its last
  * block: until this has ended without an error, nothing may be committed (law 2).
  *
  * @throws BackupError `E_CHUNK_DAMAGED`, `E_RESTORE_MISMATCH`
@@ -144,12 +145,12 @@ async function* mergeBlocks(range: RangeRows, blocks: AsyncIterable<Uint8Array>)
   const merge = new RowMerge(await openPatches(range), range.key);
   const sum = new RowsSum();
   for await (const block of blocks) {
-    const merged = Buffer.concat([...merge.take(block)]);
-    releaseMemory(block);
+    const merged = joinBlock(...merge.take(block));
+    releaseBlocks(block);
     sum.update(merged);
     yield merged;
   }
-  const added = Buffer.concat([...merge.end()]);
+  const added = joinBlock(...merge.end());
   sum.update(added);
   if (added.length > 0) yield added;
   requireSame(range, sum.result());

@@ -1,4 +1,4 @@
-import { releaseMemory } from '../core/release-memory.ts';
+import { releaseBlocks } from '../chunk/spare-blocks.ts';
 import { pieceBytes } from './load-range.ts';
 
 /** A stream takes no more after a piece of this size until its socket has written all: well above every high-water mark. */
@@ -28,7 +28,7 @@ export class SentRows {
 
   /** For when the server has confirmed the rows. */
   release(): void {
-    releaseMemory(...this.#held);
+    releaseBlocks(...this.#held);
     this.#held = [];
   }
 }

@@ -6,6 +6,7 @@ import { openBlocks } from '../chunk/open-blocks.ts';
 import { openChunk } from '../chunk/open-chunk.ts';
 import { openPieces } from '../chunk/open-pieces.ts';
 import { jsonBytes, mostJsonBytes } from '../chunk/row-layout.ts';
+import { releaseBlocks } from '../chunk/spare-blocks.ts';
 import { releaseMemory, releaseWithRoom } from '../core/release-memory.ts';
 import { Secret } from '../core/secret.ts';
 import { readTemporaryFile } from '../core/temporary-files.ts';
@@ -63,7 +64,7 @@ async function merge({ body, entry, columns, patches, key }: MergeJob): Promise<
 
 /** A base alone: its rows are looked at block by block, and nothing is kept of them. */
 async function prove(body: Uint8Array, entry: ChunkEntry, columns: readonly ColumnFormat[]): Promise<Digest> {
-  for await (const block of openBlocks(body, entry, columns)) releaseMemory(block);
+  for await (const block of openBlocks(body, entry, columns)) releaseBlocks(block);
   releaseMemory(body);
   return { kind: 'digest', rows: entry.rows, digest: entry.digest };
 }
