@@ -24,6 +24,11 @@ export function hasRoom({ buffer, byteOffset }: Uint8Array): boolean {
   return buffer instanceof ArrayBuffer && byteOffset === 0 && buffer.byteLength > Buffer.poolSize;
 }
 
+/** The memory of bytes that may have room behind them, where it is their own. */
+export function ownWithRoom(bytes: Uint8Array): ArrayBuffer[] {
+  return hasRoom(bytes) ? [bytes.buffer as ArrayBuffer] : [];
+}
+
 /** As `releaseMemory`, of bytes that may have room behind them. */
 export function releaseWithRoom(bytes: Uint8Array): void {
   if (hasRoom(bytes)) (bytes.buffer as ArrayBuffer).transfer(0);

@@ -2,7 +2,7 @@ import { chunkNumber, chunkPrefix } from '../format/keys.ts';
 import type { ChunkEntry } from '../format/manifest.ts';
 import { findNumber } from '../format/find-number.ts';
 import { TextTable } from '../format/text-table.ts';
-import type { Store } from '../store/store.ts';
+import type { GetOptions, Store } from '../store/store.ts';
 
 /** Lists the stored sizes of those of the chunks that are in the store. */
 export async function listChunkSizes(
@@ -67,6 +67,7 @@ export async function getRawChunk(
   store: Store,
   entry: ChunkEntry,
   signal?: AbortSignal,
+  memory?: Pick<GetOptions, 'into'>,
 ): Promise<Uint8Array> {
-  return store.get(entry.key, { range: { first: 0, length: entry.bytes + 1 }, signal });
+  return store.get(entry.key, { range: { first: 0, length: entry.bytes + 1 }, signal, ...memory });
 }

@@ -141,6 +141,8 @@ export interface GetOptions {
   /** Of a larger object no more than so many bytes and one are taken: whoever knows its size sees that it is another one. */
   readonly most?: number;
   readonly range?: { readonly first: number; readonly length: number };
+  /** Gives memory for so many bytes: what `get` answers may lie there. Each try asks anew. */
+  readonly into?: (bytes: number) => Uint8Array;
   readonly signal?: AbortSignal | undefined;
 }
 

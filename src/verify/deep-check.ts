@@ -186,8 +186,9 @@ class DeepCheck {
   }
 
   async #prove<T>(chunk: UsedChunk, prove: (body: Uint8Array) => Promise<T>): Promise<T | undefined> {
-    const { store, signal } = this.#parts;
-    return this.#proveBy(chunk, async () => prove(await getRawChunk(store, chunk.entry, signal)));
+    const { store, signal, verifiers } = this.#parts;
+    const { entry } = chunk;
+    return this.#proveBy(chunk, async () => prove(await getRawChunk(store, entry, signal, verifiers.memory)));
   }
 
   async #proveBy<T>(chunk: UsedChunk, prove: () => Promise<T>): Promise<T | undefined> {

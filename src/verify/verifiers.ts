@@ -1,4 +1,4 @@
-import { ownMemory } from '../core/release-memory.ts';
+import { LentMemory } from '../core/lent-memory.ts';
 import type { Secret } from '../core/secret.ts';
 import { removeTemporaryFolder, temporaryFolder } from '../core/temporary-files.ts';
 import { programModule } from '../core/program-files.ts';
@@ -12,18 +12,20 @@ export class Verifiers {
   readonly #signal: AbortSignal;
   /** Where chunks go that are too large for memory. */
   readonly temporaryFolder = temporaryFolder();
+  /** What chunks are read into. */
+  readonly memory = new LentMemory();
 
   /** @param databaseUrl of the database to compare with, for `copy` jobs */
   constructor(maxWorkers: number, databaseUrl: Secret | undefined, signal: AbortSignal) {
     const data: VerifierData = { databaseUrl: databaseUrl?.reveal() };
     const threads = threadCount(maxWorkers);
-    this.#pool = new ThreadPool(programModule('verify/verify-worker'), threads, data);
+    this.#pool = new ThreadPool(programModule('verify/verify-worker'), threads, data, this.memory.takeBack);
     this.#signal = signal;
   }
 
   /** @param moved bytes of the job that this thread has no more use for: they move rather than are copied */
   async run<Job extends VerifyJob>(job: Job, ...moved: readonly Uint8Array[]): Promise<JobResult<Job>> {
-    return (await this.#pool.run(job, this.#signal, ownMemory(...moved))) as JobResult<Job>;
+    return (await this.#pool.run(job, this.#signal, this.memory.memoryOf(...moved))) as JobResult<Job>;
   }
 
   async close(): Promise<void> {

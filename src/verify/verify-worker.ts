@@ -7,7 +7,7 @@ import { openChunk } from '../chunk/open-chunk.ts';
 import { openPieces } from '../chunk/open-pieces.ts';
 import { jsonBytes, mostJsonBytes } from '../chunk/row-layout.ts';
 import { releaseBlocks } from '../chunk/spare-blocks.ts';
-import { releaseMemory, releaseWithRoom } from '../core/release-memory.ts';
+import { ownWithRoom, releaseMemory, releaseWithRoom } from '../core/release-memory.ts';
 import { Secret } from '../core/secret.ts';
 import { readTemporaryFile } from '../core/temporary-files.ts';
 import { serveJobs, type JobAnswer } from '../core/threads/worker.ts';
@@ -48,7 +48,7 @@ serveJobs<VerifyJob, JobAnswers>({
     if (job.kind === 'plain') return moved(await plain(job));
     if (job.kind === 'slice') return { result: { kind: 'digest', ...(await digestChunk(job)) } };
     if (job.kind === 'plain file') return { result: await writePlain(job) };
-    if (job.kind === 'merge') return { result: await merge(job) };
+    if (job.kind === 'merge') return { result: await merge(job), returned: ownWithRoom(job.body) };
     const digest = (session: Session) => digestCopy(session, job.sql, readingRows);
     return { result: { kind: 'digest', ...(await readers.use(job.snapshotId, signal, digest)) } };
   },
@@ -58,14 +58,12 @@ serveJobs<VerifyJob, JobAnswers>({
 async function merge({ body, entry, columns, patches, key }: MergeJob): Promise<Digest> {
   if (patches.length === 0) return prove(body, entry, columns);
   const { rows, digest } = await mergedDigest({ body, entry, columns }, patches, key);
-  releaseMemory(body);
   return { kind: 'digest', rows, digest };
 }
 
 /** A base alone: its rows are looked at block by block, and nothing is kept of them. */
 async function prove(body: Uint8Array, entry: ChunkEntry, columns: readonly ColumnFormat[]): Promise<Digest> {
   for await (const block of openBlocks(body, entry, columns)) releaseBlocks(block);
-  releaseMemory(body);
   return { kind: 'digest', rows: entry.rows, digest: entry.digest };
 }
 

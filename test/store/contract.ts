@@ -52,6 +52,20 @@ function describeWhole(open: () => Promise<Store>): void {
     expect(await most(10)).toBe('0123456789');
   });
 
+  test('may read into memory that it is given, and asks for no more than the bytes it answers', async () => {
+    const store = await open();
+    await store.put('digits', Buffer.from('0123456789'));
+    const asked: number[] = [];
+    const into = (bytes: number) => {
+      asked.push(bytes);
+      return new Uint8Array(Buffer.alloc(100, 'x').buffer, 20, bytes);
+    };
+    expect(bytesOf(await store.get('digits', { into }))).toBe('0123456789');
+    expect(bytesOf(await store.get('digits', { into, most: 3 }))).toBe('0123');
+    expect(bytesOf(await store.get('digits', { into, range: { first: 8, length: 9 } }))).toBe('89');
+    expect(asked.every((bytes) => bytes === 10 || bytes === 4 || bytes === 2)).toBe(true);
+  });
+
   test('gives ranges, cut at the end of the object', async () => {
     const store = await open();
     await store.put('digits', Buffer.from('0123456789'));

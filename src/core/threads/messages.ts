@@ -14,7 +14,13 @@ export type Moved = readonly ArrayBuffer[];
 
 export type FromWorker =
   | { readonly kind: 'part'; readonly id: number; readonly part: unknown; readonly moved: Moved }
-  | { readonly kind: 'done'; readonly id: number; readonly result: unknown; readonly moved: Moved }
+  | {
+      readonly kind: 'done';
+      readonly id: number;
+      readonly result: unknown;
+      readonly moved: Moved;
+      readonly returned: Moved;
+    }
   | { readonly kind: 'failed'; readonly id: number; readonly error: PlainError };
 
 /** An error as plain data: classes and their private parts do not survive the way between threads. */

@@ -25,6 +25,7 @@ export class ThreadPool<Job, Result, Part = never> {
   readonly #module: URL;
   #size: number;
   readonly #data: unknown;
+  readonly #takeBack: ((memory: readonly ArrayBuffer[]) => void) | undefined;
   #threads: Thread[] = [];
   #nextId = 1;
   /** Which thread memory came from. */
@@ -36,11 +37,13 @@ export class ThreadPool<Job, Result, Part = never> {
    * @param module the worker's module, which calls `serveJobs`
    * @param size number of threads
    * @param data handed to every thread: plain data
+   * @param takeBack takes memory that went to a thread with a job, and is handed back with its result
    */
-  constructor(module: URL, size: number, data: unknown) {
+  constructor(module: URL, size: number, data: unknown, takeBack?: (memory: readonly ArrayBuffer[]) => void) {
     this.#module = module;
     this.#size = size;
     this.#data = data;
+    this.#takeBack = takeBack;
   }
 
   /** Starts the threads, which the first job would do otherwise: they load while something else is waited for. */
@@ -66,6 +69,7 @@ export class ThreadPool<Job, Result, Part = never> {
         return;
       }
       thread.pending.delete(message.id);
+      if (message.kind === 'done') this.#takeBack?.(message.returned);
       if (message.kind === 'done') job?.resolve(message.result);
       else job?.reject(fromPlainError(message.error));
     });

@@ -6,6 +6,8 @@ export interface JobAnswer<Result> {
   readonly result: Result;
   /** Buffers of the result to move rather than copy. */
   readonly transfer?: readonly ArrayBuffer[];
+  /** Memory that came with the job, and goes back: nobody here has any use for it. */
+  readonly returned?: readonly ArrayBuffer[];
 }
 
 /**
@@ -48,11 +50,11 @@ export function serveJobs<Job, Result, Part = never>(server: JobServer<Job, Resu
       await running.given.promise;
     };
     try {
-      const { result, transfer } = await server.run(job, signal, give);
-      port.postMessage(
-        { kind: 'done', id, result, moved: moved(transfer) } satisfies FromWorker,
-        transfer ?? [],
-      );
+      const { result, transfer = [], returned = [] } = await server.run(job, signal, give);
+      port.postMessage({ kind: 'done', id, result, moved: moved(transfer), returned } satisfies FromWorker, [
+        ...transfer,
+        ...returned,
+      ]);
     } catch (error) {
       port.postMessage({ kind: 'failed', id, error: toPlainError(error) } satisfies FromWorker);
     } finally {

@@ -23,16 +23,16 @@ export async function* readPieces(path: string, range?: ByteRange): AsyncIterabl
   }
 }
 
-/** The bytes of a file, or of a range of it, at once; `most` as in `GetOptions`. */
+/** The bytes of a file, or of a range of it, at once; `most` and `into` as in `GetOptions`. */
 export async function readWhole(
   path: string,
-  { range, most = Infinity }: Pick<GetOptions, 'range' | 'most'>,
+  { range, most = Infinity, into = (bytes) => new Uint8Array(bytes) }: Omit<GetOptions, 'signal'>,
 ): Promise<Uint8Array> {
   const file = await openPlain(path);
   try {
     const first = range?.first ?? 0;
     const end = Math.min(endOfRange(range, (await file.stat()).size), first + most + 1);
-    const whole = new Uint8Array(Math.max(0, end - first));
+    const whole = into(Math.max(0, end - first));
     let filled = 0;
     while (filled < whole.length) {
       const { bytesRead } = await file.read(whole, filled, whole.length - filled, first + filled);

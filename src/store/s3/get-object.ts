@@ -37,9 +37,22 @@ export async function getObject(
     // The rest is not asked for, and a part has no checksum.
     if (bytes > most) return Buffer.concat(pieces).subarray(0, most + 1);
   }
-  const body = pieces.length === 1 && pieces[0] ? pieces[0] : Buffer.concat(pieces);
+  const body = join(pieces, bytes, options.into);
   const md5 = whole?.ChecksumSHA256 === undefined ? md5OfEtag(whole ?? {}) : undefined;
   if (md5 !== undefined && md5 !== hash('md5', body, 'hex')) throw corruptTransfer(objectKey, 'MD5');
+  return body;
+}
+
+function join(pieces: readonly Uint8Array[], bytes: number, into: GetOptions['into']): Uint8Array {
+  const [first] = pieces;
+  if (first && pieces.length === 1) return first;
+  if (!into) return Buffer.concat(pieces);
+  const body = into(bytes);
+  let at = 0;
+  for (const piece of pieces) {
+    body.set(piece, at);
+    at += piece.length;
+  }
   return body;
 }
 

@@ -72,6 +72,26 @@ test('large memory goes back to the thread that it came from, once', async () =>
   expect(all.flat()).toEqual(expect.arrayContaining([7, 8]));
 });
 
+test('memory that went with a job comes back with its result, and not where the job fails', async () => {
+  const back: number[] = [];
+  const pool = new ThreadPool<TestJob, unknown>(
+    new URL('./test-worker.ts', import.meta.url),
+    1,
+    {},
+    (all) => {
+      for (const memory of all) back.push(new Uint8Array(memory)[3] ?? -1);
+    },
+  );
+  const send = (bytes: Uint8Array<ArrayBuffer>, fails: boolean) =>
+    pool.run({ kind: 'return', bytes, fails }, undefined, [bytes.buffer]);
+  const bytes = new Uint8Array(100_000).fill(5);
+  expect(await send(bytes, false)).toBe(5);
+  expect([bytes.length, back]).toEqual([0, [5]]);
+  await expect(send(new Uint8Array(100_000).fill(6), true)).rejects.toThrow('failed');
+  expect(back).toEqual([5]);
+  await pool.close();
+});
+
 test('memory of a thread that has ended stays here', async () => {
   const pool = startPool(1);
   const bytes = (await pool.run({ kind: 'bytes', length: 2 * 1024 * 1024 })) as Uint8Array<ArrayBuffer>;

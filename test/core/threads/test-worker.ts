@@ -11,6 +11,7 @@ export type TestJob =
   | { readonly kind: 'parts'; readonly count: number; readonly shared: Int32Array }
   | { readonly kind: 'part bytes'; readonly length: number }
   | { readonly kind: 'taken back' }
+  | { readonly kind: 'return'; readonly bytes: Uint8Array<ArrayBuffer>; readonly fails: boolean }
   | { readonly kind: 'crash' }
   | { readonly kind: 'exit' };
 
@@ -41,6 +42,9 @@ serveJobs<TestJob, unknown, number | Uint8Array>({
         await give(bytes, [bytes.buffer]);
         return { result: 'given' };
       }
+      case 'return':
+        if (job.fails) throw new Error('failed');
+        return { result: job.bytes[3], returned: [job.bytes.buffer] };
       case 'taken back':
         return { result: takenBack };
       case 'crash':
