@@ -97,7 +97,7 @@ export async function decompress(
 }
 
 /**
- * As `decompress`, of what was compressed a moment ago, to prove it. zstd runs on the calling thread, for it takes 3 ms for a chunk:
+ * As `decompress`, of what was compressed a moment ago, to prove it. zstd runs on the calling thread, for it takes 2 ms for a chunk:
  * on the thread pool, each thread there would keep memory for it.
  *
  * @param bytes what must come of it: more is damage
