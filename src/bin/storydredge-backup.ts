@@ -19,9 +19,8 @@ if (major < Number(wanted[0]) || (major === wanted[0] && minor < Number(wanted[1
 } else {
   // Also wipes the command line, which may hold a URL with a password, from what `ps` shows (law 10).
   process.title = 'storydredge-backup';
-  void import('node:v8').then((v8) => {
-    // A young generation that stays small: what loading the program leaves behind is no reason to keep 30 MB more.
-    v8.setFlagsFromString('--semi-space-growth-factor=1');
+  void import('../core/small-heap.ts').then((heap) => {
+    heap.keepHeapSmall();
     return import('../cli/start.ts').then((cli) => cli.start());
   });
 }
