@@ -4,12 +4,12 @@ import {
   formatVersion,
   manifestFormat,
   type DatabaseObjects,
-  type ChunkEntry,
   type Manifest,
   type ManifestTable,
   type RunStatistics,
   type SchemaDump,
 } from '../format/manifest.ts';
+import { bytesOfChunks } from '../format/table-entries.ts';
 import type { Snapshot } from '../postgres/snapshot.ts';
 import { commitManifest } from '../repository/commit-manifest.ts';
 import type { BackupInput } from './backup-input.ts';
@@ -51,7 +51,7 @@ export async function commitRun(shipped: Shipped, parts: CommitInput): Promise<B
   });
   const tables = outcomes.map(({ table }) => table);
   const results = outcomes.map(({ result }) => result);
-  const bytes = tables.reduce((total, { chunks }) => total + bytesOf(chunks), 0);
+  const bytes = tables.reduce((total, { chunks }) => total + bytesOfChunks(chunks), 0);
   const statistics = statisticsOf(bytes, results, parts);
   const compose = (committedAt: Date) =>
     composeManifest(tables, shipped.lastChunkNumber, statistics, parts, committedAt);
@@ -150,10 +150,4 @@ function statisticsOf(
     tables: results.length,
     bytes,
   };
-}
-
-function bytesOf(chunks: Iterable<ChunkEntry>): number {
-  let total = 0;
-  for (const { bytes } of chunks) total += bytes;
-  return total;
 }

@@ -1,22 +1,20 @@
 import { BlockFile } from '../core/block-file.ts';
-import { BugError } from '../core/errors.ts';
+import { NumberSet } from '../core/number-set.ts';
 import type { Entries } from '../format/entries.ts';
 import type { RangeEntry, RecentRow } from '../format/manifest.ts';
-import { PackedBuilder, type EntryCodec } from '../format/packed-entries.ts';
-import { TextTable } from '../format/text-table.ts';
+import { PackedBuilder } from '../format/packed-entries.ts';
+import { eachChunkAt } from '../format/packed-ranges.ts';
 import type { RangeScan } from '../ranges/fingerprints.ts';
+import { placeCodec, shipping, stepCodec, type Place, type Reused } from './packed-steps.ts';
 import type { ChangedStep, RangeStep } from './table-plan.ts';
 
-/** A range that stays as it is, by its position among the known ones. */
-interface Reused {
-  readonly known: number;
-  readonly reason: string;
-  readonly scan: Pick<RangeScan, 'keyDigest' | 'changed' | 'recent'>;
+/** What is to be known of a step once its plan was carried out. */
+interface StepOutline {
+  position: number;
+  /** Of the range that stays, among the known ones; -1 where something was shipped. */
+  known: number;
+  recent: readonly RecentRow[] | null;
 }
-
-/** In the place of a step that ships something: these stand in a list of their own. */
-const shipping = 'shipping';
-type Place = Reused | typeof shipping;
 
 /** Rows that a later run will meet at or above this snapshot's xmin, by the position of their step. */
 export type RecentByStep = ReadonlyMap<number, readonly RecentRow[]>;
@@ -26,22 +24,25 @@ export type RecentByStep = ReadonlyMap<number, readonly RecentRow[]>;
  * they take next to no memory (law 9). Two of the same position are equal, but not the same object.
  */
 export class PlanSteps implements Iterable<RangeStep> {
-  readonly #known: Entries<RangeEntry>;
+  readonly known: Entries<RangeEntry>;
   readonly #places: Entries<Place>;
   readonly #recent: RecentByStep;
   /** Those that ship something, in their order. */
   readonly changed: Entries<ChangedStep>;
+  /** Numbers of the chunks that steps build on. */
+  readonly kept: NumberSet;
 
   constructor(
     known: Entries<RangeEntry>,
     places: Entries<Place>,
     changed: Entries<ChangedStep>,
-    recent: RecentByStep,
+    { recent, kept }: { readonly recent: RecentByStep; readonly kept: NumberSet },
   ) {
-    this.#known = known;
+    this.known = known;
     this.#places = places;
     this.#recent = recent;
     this.changed = changed;
+    this.kept = kept;
   }
 
   get length(): number {
@@ -65,8 +66,20 @@ export class PlanSteps implements Iterable<RangeStep> {
     return undefined;
   }
 
+  /** Each step in its order, as little of it as is needed to write its ranges down: always the same object. */
+  *outlines(): Generator<StepOutline, undefined, undefined> {
+    const outline: StepOutline = { position: 0, known: -1, recent: null };
+    for (const place of this.#places) {
+      outline.known = place === shipping ? -1 : place.known;
+      outline.recent = place === shipping ? null : recentOf(place.scan, outline.position, this.#recent);
+      yield outline;
+      outline.position += 1;
+    }
+    return undefined;
+  }
+
   #reuse({ known: index, reason, scan }: Reused, position: number): RangeStep | undefined {
-    const known = this.#known.at(index);
+    const known = this.known.at(index);
     if (!known) return undefined;
     const { lo, hi, rows, versionDigest } = known;
     const recent = recentOf(scan, position, this.#recent);
@@ -88,6 +101,8 @@ export class PlanStepsBuilder {
   readonly #known: Entries<RangeEntry>;
   readonly #places = new PackedBuilder(placeCodec(), () => new BlockFile());
   readonly #changed: PackedBuilder<ChangedStep>;
+  readonly #kept = new NumberSet();
+  readonly #keep = (number: number) => this.#kept.add(number);
   #recent: RecentByStep = new Map();
 
   constructor(known: Entries<RangeEntry>) {
@@ -100,63 +115,20 @@ export class PlanStepsBuilder {
   /** @param known position of the range that stays: rows and version digest of the scan are its own */
   addReused(known: number, scan: RangeScan, reason: string): void {
     this.#places.add({ known, reason, scan });
+    eachChunkAt(this.#known, known, this.#keep);
   }
 
   addChanged(step: ChangedStep): void {
     this.#places.add(shipping);
     this.#changed.add(step);
+    if (step.kind === 'patch') eachChunkAt(this.#known, step.knownPosition, this.#keep);
   }
 
   finish(recent: RecentByStep): PlanSteps {
     this.#recent = recent;
-    return new PlanSteps(this.#known, this.#places.finish(), this.#changed.finish(), recent);
+    return new PlanSteps(this.#known, this.#places.finish(), this.#changed.finish(), {
+      recent,
+      kept: this.#kept,
+    });
   }
-}
-
-/** 36 bytes each, and no text. */
-function placeCodec(): EntryCodec<Place> {
-  const reasons = new TextTable();
-  const noReason = 0xffff_ffff;
-  return {
-    stride: 36,
-    write(place, fixed, at) {
-      const isShipping = place === shipping;
-      fixed.writeUInt32LE(isShipping ? noReason : reasons.add(place.reason), at);
-      if (isShipping) return '';
-      fixed.writeDoubleLE(place.known, at + 4);
-      fixed.write(place.scan.keyDigest, at + 12, 'hex');
-      fixed.writeDoubleLE(place.scan.changed, at + 20);
-      fixed.writeDoubleLE(place.scan.recent, at + 28);
-      return '';
-    },
-    read(fixed, at) {
-      const reason = fixed.readUInt32LE(at);
-      if (reason === noReason) return shipping;
-      const scan = {
-        keyDigest: fixed.toString('hex', at + 12, at + 20),
-        changed: fixed.readDoubleLE(at + 20),
-        recent: fixed.readDoubleLE(at + 28),
-      };
-      return { known: fixed.readDoubleLE(at + 4), reason: reasons.at(reason), scan };
-    },
-  };
-}
-
-/** A step that ships as JSON, but for what lies elsewhere. */
-function stepCodec(
-  known: Entries<RangeEntry>,
-  recentRowsOf: (step: Pick<RangeStep, 'scan' | 'position'>) => RangeStep['recent'],
-): EntryCodec<ChangedStep> {
-  return {
-    stride: 0,
-    write: (step) => JSON.stringify({ ...step, known: undefined, replaces: undefined, recent: undefined }),
-    read(_fixed, _at, text) {
-      const step = JSON.parse(text()) as ChangedStep;
-      const recent = recentRowsOf(step);
-      const range = step.knownPosition < 0 ? undefined : known.at(step.knownPosition);
-      if (step.kind === 'base') return { ...step, recent, replaces: range ?? null };
-      if (range) return { ...step, recent, known: range };
-      throw new BugError('a patch has no range that it changes');
-    },
-  };
 }

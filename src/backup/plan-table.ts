@@ -1,8 +1,8 @@
+import { TightHeap } from '../core/small-heap.ts';
 import type { Entries } from '../format/entries.ts';
 import type { ChunkLookup } from '../format/chunk-lookup.ts';
 import { fitInMemory, mostToMerge } from '../chunk/most-in-memory.ts';
 import type { RangeEntry } from '../format/manifest.ts';
-import { sameKey } from '../ranges/cut.ts';
 import {
   compareFingerprints,
   decideFromRows,
@@ -10,11 +10,12 @@ import {
   type Decision,
   type DecisionContext,
 } from '../ranges/decide.ts';
-import type { RangeScan, ScanBounds } from '../ranges/fingerprints.ts';
+import type { RangeScan } from '../ranges/fingerprints.ts';
 import type { Bounds } from '../ranges/range-source.ts';
 import { RecentRows } from './list-recent.ts';
 import type { OpenTable } from './open-table.ts';
 import { PlanStepsBuilder, type PlanSteps } from './plan-steps.ts';
+import { layOutSlots, type Slot, type Slots } from './slots.ts';
 import type { ChangedStep, PatchStep, TablePlan } from './table-plan.ts';
 
 export interface PlanInput extends OpenTable {
@@ -33,18 +34,22 @@ export interface PlanInput extends OpenTable {
   readonly onWork?: () => void;
 }
 
-interface Slot extends ScanBounds {
-  readonly known: RangeEntry | null;
-  /** Of the known range among all; -1 without one. */
-  readonly position: number;
-}
-
 /** So many ranges are planned together: of those before them, only what is to be done is left (law 9). */
-const slotsAtOnce = 20_000;
+const slotsAtOnce = 8000;
 
 /** Plans a table: finds the ranges of new rows, scans the fingerprints of many at once, and decides range by range. */
 export async function planTable(input: PlanInput): Promise<TablePlan> {
   if (input.isIdle) return keepAll(input);
+  const heap = new TightHeap();
+  try {
+    return await planRanges(input, () => heap.tighten());
+  } finally {
+    heap.release();
+  }
+}
+
+/** @param onMany told when there are many ranges */
+async function planRanges(input: PlanInput, onMany: () => void): Promise<TablePlan> {
   const steps = new PlanStepsBuilder(input.known);
   const recent = new RecentRows();
   let [rows, position] = [0, 0];
@@ -53,15 +58,14 @@ export async function planTable(input: PlanInput): Promise<TablePlan> {
     rows += scan.rows;
     position += 1;
   };
-  for await (const slots of inBatches(layOutSlots(input), slotsAtOnce)) {
+  for await (const slots of layOutSlots(input, slotsAtOnce)) {
+    if (slots.length === slotsAtOnce) onMany();
     const scans = await input.strategy.scan(slots, input.chunkSize);
-    const scanned = slots.map((slot, index) => ({ slot, scan: scans[index] ?? emptyScan }));
-    const decisions = await decide(input, scanned);
-    if (scanned.some(({ scan }, index) => scan.rows > 0 && decisions[index]?.kind !== 'reuse'))
-      input.onWork?.();
-    for (const [index, { slot, scan }] of scanned.entries()) {
-      const decision = decisions[index];
-      if (!decision || scan.rows === 0) continue;
+    const decisions = await decide(input, slots, scans);
+    if (scans.some((scan, index) => scan.rows > 0 && decisions[index]?.kind !== 'reuse')) input.onWork?.();
+    for (const [index, decision] of decisions.entries()) {
+      const [slot, scan] = [slots.at(index), scans[index]];
+      if (!slot || !scan || scan.rows === 0) continue;
       if (decision.kind === 'reuse') {
         steps.addReused(slot.position, scan, decision.reason);
         noteStep(slot, scan);
@@ -96,88 +100,72 @@ function planOf(input: PlanInput, steps: PlanSteps, rows: number): TablePlan {
   return { ...table, chunks, steps, rows, chunkSize, rowBytes };
 }
 
-async function* inBatches<T>(items: AsyncIterable<T>, size: number): AsyncGenerator<T[]> {
-  let batch: T[] = [];
-  for await (const item of items) {
-    batch.push(item);
-    if (batch.length < size) continue;
-    yield batch;
-    batch = [];
-  }
-  if (batch.length > 0) yield batch;
-}
-
 const emptyScan: RangeScan = { rows: 0, keyDigest: '', versionDigest: '', changed: 0, recent: 0 };
-
-/** Known ranges, and the rows between and beyond them cut into new ones, in key order. */
-async function* layOutSlots({
-  known,
-  strategy,
-  rangeKind,
-  chunkSize,
-  onWork,
-}: PlanInput): AsyncGenerator<Slot> {
-  const cut = async function* (gap: Bounds): AsyncGenerator<Slot> {
-    let rest: Bounds | undefined = gap;
-    while (rest) {
-      const cuts: Bounds[] = await strategy.cut(rest, chunkSize, undefined, slotsAtOnce);
-      // Blocks may hold no rows.
-      if (rangeKind === 'key' && cuts.length > 0) onWork?.();
-      for (const bounds of cuts) yield { ...bounds, asOf: null, known: null, position: -1 };
-      rest = cuts.length < slotsAtOnce ? undefined : { lo: cuts.at(-1)?.hi ?? null, hi: gap.hi };
-    }
-  };
-  let lo: Bounds['lo'] = null;
-  let position = 0;
-  for (const range of known) {
-    const isAdjacent = position === 0 ? range.lo === null : sameKey(lo, range.lo);
-    if (!isAdjacent) yield* cut({ lo, hi: range.lo });
-    yield { lo: range.lo, hi: range.hi, asOf: range.asOf, known: range, position };
-    lo = range.hi;
-    if (lo === null) return;
-    position += 1;
-  }
-  yield* cut({ lo, hi: null });
-}
-
-interface Scanned {
-  readonly slot: Slot;
-  readonly scan: RangeScan;
-}
 
 type SlotDecision = Decision & { readonly fresh?: PatchStep['fresh'] };
 type ChangeDecision = Exclude<SlotDecision, { readonly kind: 'reuse' }>;
 
-async function decide(input: PlanInput, scanned: readonly Scanned[]): Promise<SlotDecision[]> {
+async function decide(input: PlanInput, slots: Slots, scans: readonly RangeScan[]): Promise<SlotDecision[]> {
   const decisions: SlotDecision[] = [];
   const toList: { index: number; known: RangeEntry; scan: RangeScan }[] = [];
-  for (const [index, { slot, scan }] of scanned.entries()) {
-    if (!slot.known) decisions[index] = { kind: 'base', reason: 'new rows' };
+  let index = -1;
+  for (const { known } of slots) {
+    const scan = scans[++index] ?? emptyScan;
+    if (!known) decisions[index] = newRows;
     else {
-      const decision = compareFingerprints(slot.known, scan, contextOf(input, slot.known));
-      if (decision.kind === 'list') toList.push({ index, known: slot.known, scan });
+      const decision = compareFingerprints(known, scan, new KnownContext(input, known));
+      if (decision.kind === 'list') toList.push({ index, known, scan });
       else decisions[index] = decision;
     }
   }
   const lists = await input.strategy.listChanged(toList.map(({ known }) => known));
   for (const [position, { index, known, scan }] of toList.entries()) {
     const fresh = freshRows(lists[position] ?? [], known.recent ?? []);
-    decisions[index] = { ...decideFromRows(known, scan, fresh, contextOf(input, known)), fresh };
+    decisions[index] = { ...decideFromRows(known, scan, fresh, new KnownContext(input, known)), fresh };
   }
   return decisions;
 }
 
-function contextOf(input: PlanInput, known: RangeEntry): DecisionContext {
-  const numbers = [known.base, ...known.patches.map(({ chunk }) => chunk)];
-  const chunks = numbers.map((number) => input.chunks.get(number)).filter((chunk) => chunk !== undefined);
-  return {
-    rangeKind: input.rangeKind,
-    mergeable: fitInMemory(chunks, mostToMerge(input.chunkBytes)),
-    sameHistory: input.isCurrent(known),
-    baseRows: input.chunks.get(known.base)?.rows ?? 0,
-    patchedRows: known.patches.reduce((sum, patch) => sum + patch.rows, 0),
-    chunkSize: input.chunkSize,
-  };
+const newRows: SlotDecision = { kind: 'base', reason: 'new rows' };
+
+/** Chunks are looked up only where something hangs on them: nothing does where a range stays as it is. */
+class KnownContext implements DecisionContext {
+  readonly #input: PlanInput;
+  readonly #known: RangeEntry;
+
+  constructor(input: PlanInput, known: RangeEntry) {
+    this.#input = input;
+    this.#known = known;
+  }
+
+  get rangeKind() {
+    return this.#input.rangeKind;
+  }
+
+  get chunkSize() {
+    return this.#input.chunkSize;
+  }
+
+  get sameHistory() {
+    return this.#input.isCurrent(this.#known);
+  }
+
+  get mergeable() {
+    const numbers = [this.#known.base, ...this.#known.patches.map(({ chunk }) => chunk)];
+    const chunks = numbers.map((number) => this.#input.chunks.get(number));
+    return fitInMemory(
+      chunks.filter((chunk) => chunk !== undefined),
+      mostToMerge(this.#input.chunkBytes),
+    );
+  }
+
+  get baseRows() {
+    return this.#input.chunks.get(this.#known.base)?.rows ?? 0;
+  }
+
+  get patchedRows() {
+    return this.#known.patches.reduce((sum, patch) => sum + patch.rows, 0);
+  }
 }
 
 async function makeSteps(
@@ -186,7 +174,7 @@ async function makeSteps(
   scan: RangeScan,
   decision: ChangeDecision,
 ): Promise<ChangedStep[]> {
-  const { known, lo, hi } = slot;
+  const { lo, hi, known = null } = slot;
   const place = { position: -1, knownPosition: slot.position };
   const facts = { ...place, lo, hi, reason: decision.reason, scan, recent: [] };
   if (decision.kind === 'patch' && known) {

@@ -1,7 +1,6 @@
+import { NumberSet } from '../core/number-set.ts';
 import type { ChunkLookup } from '../format/chunk-lookup.ts';
-import { findNumber } from '../format/find-number.ts';
 import type { ChunkEntry, ChunkKind, RangeEntry } from '../format/manifest.ts';
-import { NumberList } from '../format/number-list.ts';
 
 /**
  * The chunks that the store has of a table, by their content: rows that were read anew and are in one of them already
@@ -10,17 +9,15 @@ import { NumberList } from '../format/number-list.ts';
  */
 export class StoredChunks {
   readonly #chunks: ChunkLookup;
-  /** Ascending; most chunks of a large table that changes little are among them. */
-  readonly #kept: Float64Array;
-  readonly #taken = new Set<number>();
+  /** Most chunks of a large table that changes little are among them. */
+  readonly #kept: NumberSet;
+  readonly #taken = new NumberSet();
   #free: ReadonlyMap<string, readonly ChunkEntry[]> | undefined;
 
   /** @param kept numbers of chunks that ranges keep in any case */
-  constructor(chunks: ChunkLookup, kept: Iterable<number>) {
+  constructor(chunks: ChunkLookup, kept: NumberSet) {
     this.#chunks = chunks;
-    const numbers = new NumberList();
-    for (const number of kept) numbers.add(number);
-    this.#kept = numbers.sorted();
+    this.#kept = kept;
   }
 
   /** The chunk that holds exactly these rows in this order, proved by the SHA-256 of their `COPY` text. */
@@ -46,14 +43,14 @@ export class StoredChunks {
   }
 
   #isTaken(number: number): boolean {
-    return this.#taken.has(number) || findNumber(this.#kept, number) !== undefined;
+    return this.#taken.has(number) || this.#kept.has(number);
   }
 
   /** Those that no range keeps. */
   #freeByContent(): Map<string, ChunkEntry[]> {
     const free = new Map<string, ChunkEntry[]>();
     for (const chunk of this.#chunks.values()) {
-      if (findNumber(this.#kept, chunk.number) !== undefined) continue;
+      if (this.#kept.has(chunk.number)) continue;
       const name = contentName(chunk.kind, chunk);
       const same = free.get(name);
       if (same) same.push(chunk);

@@ -25,10 +25,19 @@ export class BlockFile {
   #waitingBytes = 0;
   /** Blocks of the file that were read last, newest last. */
   readonly #read = new Map<number, Buffer>();
+  #lastRead = -1;
+  #lastBlock: Buffer = Buffer.alloc(0);
   #file: number | undefined;
   #isRefused = false;
+  #mostBytes = 0;
+
+  /** Bytes of the largest block so far. */
+  get mostBytes(): number {
+    return this.#mostBytes;
+  }
 
   put(block: Buffer): void {
+    this.#mostBytes = Math.max(this.#mostBytes, block.length);
     this.#waiting.push(block);
     this.#waitingBytes += block.length;
     if (this.#waitingBytes <= mostWaitingBytes || this.#isRefused) return;
@@ -44,19 +53,37 @@ export class BlockFile {
     }
   }
 
-  get(position: number): Buffer {
+  /**
+   * The bytes of a block, good until the next call.
+   *
+   * @param spare memory that may be used for them; they are then good as long as it is not used for others
+   */
+  get(position: number, spare?: Buffer): Buffer {
     const place = this.#places[position];
     if (!place || this.#file === undefined) {
       const waiting = this.#waiting[position - this.#places.length];
       if (waiting) return waiting;
       throw new RangeError(`there is no block ${position}`);
     }
-    const block = this.#read.get(position) ?? readPlace(this.#file, place);
+    if (spare && spare.length >= place.length) return readPlace(this.#file, place, spare);
+    if (position === this.#lastRead) return this.#lastBlock;
+    this.#lastRead = -1;
+    const known = this.#read.get(position);
     this.#read.delete(position);
+    const block = known ?? readPlace(this.#file, place, this.#takeOldest(place.length));
     this.#read.set(position, block);
-    const [oldest = position] = this.#read.keys();
-    if (this.#read.size > mostRead) this.#read.delete(oldest);
-    return block;
+    this.#lastRead = position;
+    return (this.#lastBlock = block);
+  }
+
+  /** Memory for a block: that of the one that was not asked for the longest, where there are enough of them. */
+  #takeOldest(length: number): Buffer {
+    const [oldest] = this.#read;
+    if (!oldest || this.#read.size < mostRead) return Buffer.allocUnsafeSlow(length);
+    const [position, block] = oldest;
+    this.#read.delete(position);
+    // The whole of it: a block may be shorter than the one before it in the same memory.
+    return block.buffer.byteLength >= length ? Buffer.from(block.buffer) : Buffer.allocUnsafeSlow(length);
   }
 
   /** Only this user can read it while it has its name. */
@@ -80,13 +107,12 @@ function writeBehind(file: number, last: Place | undefined, block: Buffer): Plac
   return { at, length: block.length };
 }
 
-function readPlace(file: number, { at, length }: Place): Buffer {
-  const block = Buffer.allocUnsafeSlow(length);
+function readPlace(file: number, { at, length }: Place, memory: Buffer): Buffer {
   let read = 0;
   while (read < length) {
-    const bytes = readSync(file, block, read, length - read, at + read);
+    const bytes = readSync(file, memory, read, length - read, at + read);
     if (bytes === 0) throw new RangeError('a temporary file was cut off');
     read += bytes;
   }
-  return block;
+  return memory.subarray(0, length);
 }

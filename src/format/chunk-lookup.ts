@@ -1,7 +1,9 @@
 import type { Entries } from './entries.ts';
-import { findNumber } from './find-number.ts';
 import type { ChunkEntry } from './manifest.ts';
+import { numberOfChunk } from './packed-chunks.ts';
 import { PackedEntries } from './packed-entries.ts';
+import { PackedNumbers } from './packed-numbers.ts';
+import type { PackedPlace } from './packed-place.ts';
 
 /** Chunks of a table by number. A map is one. */
 export interface ChunkLookup {
@@ -9,36 +11,33 @@ export interface ChunkLookup {
   has(number: number): boolean;
   get(number: number): ChunkEntry | undefined;
   values(): Iterable<ChunkEntry>;
+  /** Where the chunk lies packed, until the next one is looked up; undefined where it is none, or not packed. */
+  placeOf?(number: number): PackedPlace | undefined;
 }
 
-/** The chunks by number, no two of which have the same one. Of packed ones it holds eight or twelve bytes each. */
+/** The chunks by number, no two of which have the same one. Of packed ones it holds a few bytes each. */
 export function chunksByNumber(chunks: Entries<ChunkEntry>): ChunkLookup {
   if (!(chunks instanceof PackedEntries))
     return new Map(Array.from(chunks, (chunk) => [chunk.number, chunk]));
   const packed: PackedEntries<ChunkEntry> = chunks;
-  const numbers = new Float64Array(packed.length);
-  packed.scan((fixed, at, index) => {
-    numbers[index] = fixed.readDoubleLE(at);
-  });
-  const isSorted = numbers.every((number, index) => index === 0 || number > (numbers[index - 1] ?? 0));
-  const order = isSorted
-    ? undefined
-    : Uint32Array.from(numbers.keys()).sort((a, b) => (numbers[a] ?? 0) - (numbers[b] ?? 0));
-  return new PackedLookup(
-    packed,
-    order ? Float64Array.from(order, (index) => numbers[index] ?? 0) : numbers,
-    order,
-  );
+  const numbers = new PackedNumbers();
+  for (const place of packed.places()) numbers.add(numberOfChunk(place));
+  if (numbers.isAscending) return new PackedLookup(packed, numbers, undefined);
+  const order = Uint32Array.from({ length: numbers.length }, (_, index) => index);
+  order.sort((a, b) => numbers.at(a) - numbers.at(b));
+  const sorted = new PackedNumbers();
+  for (const index of order) sorted.add(numbers.at(index));
+  return new PackedLookup(packed, sorted, order);
 }
 
 class PackedLookup implements ChunkLookup {
   readonly #chunks: PackedEntries<ChunkEntry>;
   /** Ascending. */
-  readonly #numbers: Float64Array;
+  readonly #numbers: PackedNumbers;
   /** Position of each of the numbers among the chunks; undefined where it is the same. */
   readonly #order: Uint32Array | undefined;
 
-  constructor(chunks: PackedEntries<ChunkEntry>, numbers: Float64Array, order: Uint32Array | undefined) {
+  constructor(chunks: PackedEntries<ChunkEntry>, numbers: PackedNumbers, order: Uint32Array | undefined) {
     this.#chunks = chunks;
     this.#numbers = numbers;
     this.#order = order;
@@ -49,12 +48,17 @@ class PackedLookup implements ChunkLookup {
   }
 
   has(number: number): boolean {
-    return findNumber(this.#numbers, number) !== undefined;
+    return this.#numbers.find(number) >= 0;
   }
 
   get(number: number): ChunkEntry | undefined {
-    const found = findNumber(this.#numbers, number);
-    return found === undefined ? undefined : this.#chunks.at(this.#order?.[found] ?? found);
+    const found = this.#numbers.find(number);
+    return found < 0 ? undefined : this.#chunks.at(this.#order?.[found] ?? found);
+  }
+
+  placeOf(number: number): PackedPlace | undefined {
+    const found = this.#numbers.find(number);
+    return this.#chunks.placeOf(this.#order?.[found] ?? found);
   }
 
   values(): Iterable<ChunkEntry> {

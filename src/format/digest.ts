@@ -30,15 +30,28 @@ export function digestOfAll(parts: Iterable<{ readonly digest: string }>): strin
 
 /** Adds digests one by one. */
 export class DigestSum {
-  #sum = 0n;
+  // Two halves of 32 bits: a bigint for each of a million digests would be garbage.
+  #high = 0;
+  #low = 0;
 
   add(digest: string): void {
-    this.#sum = (this.#sum + parseDigest(digest)) & mask;
+    this.addHalves(Number.parseInt(digest.slice(0, 8), 16), Number.parseInt(digest.slice(8), 16));
+  }
+
+  /** @param high the first 32 bits */
+  addHalves(high: number, low: number): void {
+    const sum = this.#low + low;
+    this.#low = sum >>> 0;
+    this.#high = (this.#high + high + (sum > 0xffff_ffff ? 1 : 0)) >>> 0;
   }
 
   toString(): string {
-    return formatDigest(this.#sum);
+    return hex32(this.#high) + hex32(this.#low);
   }
+}
+
+function hex32(number: number): string {
+  return number.toString(16).padStart(8, '0');
 }
 
 export function subtractDigests(from: string, digest: string): string {

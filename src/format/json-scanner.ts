@@ -19,6 +19,11 @@ export interface ScanHandler {
   open(name: string | undefined): void;
   /** It ends. */
   close(): void;
+  /**
+   * Looks at an element that begins at `start`, of a list whose elements are handed over. Where the handler has taken it itself,
+   * it gives its end. What lies behind `end` is none of the text.
+   */
+  element?(bytes: Buffer, start: number, end: number): number | undefined;
 }
 
 /** Of an object that is opened. */
@@ -77,7 +82,7 @@ export class JsonScanner {
     if (frame.isList) {
       const { elements } = frame.shape;
       return elements === 'whole'
-        ? this.#line(byte) || this.#whole(undefined)
+        ? this.#known(byte) || this.#line(byte) || this.#whole(undefined)
         : this.#value(byte, elements, undefined);
     }
     if (frame.expects === 'value')
@@ -120,6 +125,17 @@ export class JsonScanner {
     this.#handler.open(name);
     const isList = byte === openBracket;
     this.#frames.push({ shape, isList, names: new Set(), name: undefined, expects: 'first' });
+    return true;
+  }
+
+  /** An element that the handler reads. */
+  #known(byte: number): boolean {
+    if (byte !== openBrace || this.#search) return false;
+    const { memory, start, end } = this.#text;
+    const elementEnd = this.#handler.element?.(memory, start, end);
+    if (elementEnd === undefined) return false;
+    this.#text.take(elementEnd - start);
+    this.#done();
     return true;
   }
 

@@ -13,6 +13,8 @@
 import type { Compression } from './columns.ts';
 
 export const chunkPrefix = 'chunks/';
+/** What stands before its number. */
+export const chunkKeyStart = `${chunkPrefix}chunk_`;
 export const manifestPrefix = 'manifests/';
 export const schemaDumpPrefix = 'schemas/';
 export const removalPrefix = 'removals/';
@@ -26,14 +28,25 @@ const schemaDumpPattern = /^schemas\/schema_\d{8}_\d{6}\.sql$/;
 const removalPattern = /^removals\/removal_\d{8}_\d{6}\.json$/;
 const proofPattern = /^proofs\/proof_(\d{8}_\d{6})_(\d{8}_\d{6})\.json$/;
 
-const suffixes: Record<Compression, string> = { none: '', gzip: '.gz', zstd: '.zst' };
+export const chunkKeySuffixes: Readonly<Record<Compression, string>> = {
+  none: '',
+  gzip: '.gz',
+  zstd: '.zst',
+};
 
 export function chunkKey(number: number, runStart: Date, compression: Compression): string {
-  return `${chunkPrefix}chunk_${paddedNumber(number)}_${stamp(runStart)}.json${suffixes[compression]}`;
+  return `${chunkKeyStart}${paddedNumber(number)}_${stamp(runStart)}.json${chunkKeySuffixes[compression]}`;
 }
 
 export function isNamedByCompression(key: string, compression: Compression): boolean {
-  return key.endsWith(`.json${suffixes[compression]}`);
+  return key.endsWith(`.json${chunkKeySuffixes[compression]}`);
+}
+
+/** The key of a chunk by the digits of its run's start, date and time as one number. */
+export function chunkKeyOf(number: number, runStart: number, compression: Compression): string {
+  const digits = String(runStart).padStart(14, '0');
+  const start = `${digits.slice(0, 8)}_${digits.slice(8)}`;
+  return `${chunkKeyStart}${paddedNumber(number)}_${start}.json${chunkKeySuffixes[compression]}`;
 }
 
 /** The number of a chunk's key, or undefined for a key that names no chunk. */
@@ -89,7 +102,7 @@ export function chunkRunStart(key: string): Date | undefined {
 
 /** A key that sorts after those of chunk `number`, and before those of later numbers with as many digits. */
 export function afterChunk(number: number): string {
-  return `${chunkPrefix}chunk_${paddedNumber(number)}_~`;
+  return `${chunkKeyStart}${paddedNumber(number)}_~`;
 }
 
 /** The commit time in a manifest's key, or undefined for a key that names no manifest. */

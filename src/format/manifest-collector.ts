@@ -3,6 +3,7 @@ import { chunkEntryOf, describeEntry, rangeEntryOf } from './check-entries.ts';
 import { familyMisfit } from './check-families.ts';
 import { TableCheck } from './check-table.ts';
 import type { EntryBuilder } from './entries.ts';
+import { EntryLines } from './entry-lines.ts';
 import type { Opened, ScanHandler } from './json-scanner.ts';
 import { manifestSchema, tableSchema } from './manifest-schema.ts';
 import type { ChunkEntry, Manifest, ManifestTable, RangeEntry } from './manifest.ts';
@@ -50,6 +51,7 @@ interface OpenTable {
  */
 export class ManifestCollector implements ScanHandler {
   readonly #keeper: EntryKeeper;
+  readonly #lines = new EntryLines();
   readonly #members = new Map<string, unknown>();
   readonly #tables: ManifestTable[] = [];
   #hasTables = false;
@@ -85,6 +87,18 @@ export class ManifestCollector implements ScanHandler {
     else if (this.#depth === 2 && this.#list) this.#list.push(value);
     else if (this.#depth === 1 && name !== 'tables') this.#members.set(name ?? '', value);
     else this.#fail('its tables are no list of tables');
+  }
+
+  element(bytes: Buffer, start: number, end: number): number | undefined {
+    const table = this.#table;
+    if (this.#problem !== undefined || this.#depth !== 4 || !table) return undefined;
+    const { check, chunks, ranges, entries } = table;
+    const lines = this.#lines;
+    let taken: number | undefined;
+    if (entries === 'chunks' && chunks) taken = lines.chunk(check, chunks, bytes, start, end);
+    else if (entries === 'ranges' && ranges) taken = lines.range(check, ranges, bytes, start, end);
+    if (taken !== undefined) this.#misfit(table, lines.misfit);
+    return taken;
   }
 
   close(): void {

@@ -10,14 +10,16 @@ import { rangeCodec } from './packed-ranges.ts';
 /** Keeps all entries, packed where they are many. */
 export function keepEntries(newShelf: () => BlockShelf): EntryKeeper {
   return {
-    chunks: () => new PackedBuilder(chunkCodec(), newShelf),
-    ranges: () => new PackedBuilder(rangeCodec(), newShelf),
+    chunks: () => new PackedBuilder(chunkCodec, newShelf),
+    ranges: () => new PackedBuilder(rangeCodec, newShelf),
   };
 }
 
 function memoryShelf(): BlockShelf {
   const blocks: Buffer[] = [];
   return {
+    // None is copied.
+    mostBytes: 0,
     put: (block) => void blocks.push(block),
     get: (position) => blocks[position] ?? Buffer.alloc(0),
   };
@@ -27,7 +29,7 @@ function memoryShelf(): BlockShelf {
 export const dropEntries: EntryKeeper = { chunks: noList, ranges: noList };
 
 function noList<T>(): EntryBuilder<T> {
-  return { add: () => undefined, finish: () => [] };
+  return { add: () => undefined, addPacked: () => undefined, finish: () => [] };
 }
 
 /** The text of a manifest as a whole. */

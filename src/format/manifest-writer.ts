@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
+import { ByteSink } from '../core/byte-sink.ts';
 import { sealOf } from './manifest-seal.ts';
 import type { Manifest, ManifestTable } from './manifest.ts';
+import { PackedEntries } from './packed-entries.ts';
 
-/** Characters that are collected for one piece. */
+/** Bytes that are collected for one piece. */
 const pieceSize = 64 * 1024;
 
 /**
@@ -12,34 +14,34 @@ const pieceSize = 64 * 1024;
  */
 export function* manifestPieces(manifest: Manifest): Generator<Buffer, void, undefined> {
   const hash = createHash('sha256');
-  let text = '';
-  for (const part of manifestParts(manifest)) {
-    text += part;
+  const text = new ByteSink(pieceSize);
+  for (const _part of writeParts(manifest, text)) {
     if (text.length < pieceSize) continue;
-    const piece = Buffer.from(text);
+    const piece = text.take();
     hash.update(piece);
     yield piece;
-    text = '';
   }
-  hash.update(text);
-  yield Buffer.from(text + sealOf(hash.digest('hex')));
+  hash.update(text.bytes.subarray(0, text.length));
+  text.text(sealOf(hash.digest('hex')));
+  yield text.take();
 }
 
-function* manifestParts(manifest: Manifest): Generator<string, void, undefined> {
+/** Writes part after part. */
+function* writeParts(manifest: Manifest, to: ByteSink): Generator<void, void, undefined> {
   const { tables, partitionedTables, uncovered, schemas, extensions, collations, types, ...others } =
     manifest;
   const { repairs, damagedChunks, ...head } = others;
   const members = Object.entries(head).map(
     ([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`,
   );
-  yield `{\n${members.join(',\n')},\n"tables":[\n`;
+  to.text(`{\n${members.join(',\n')},\n"tables":[\n`);
   let separator = '';
   for (const table of tables) {
-    yield separator;
-    yield* tableParts(table);
+    to.text(separator);
+    yield* writeTable(table, to);
     separator = ',\n';
   }
-  yield '\n]';
+  to.text('\n]');
   for (const [name, entries] of Object.entries({
     partitionedTables,
     uncovered,
@@ -51,26 +53,40 @@ function* manifestParts(manifest: Manifest): Generator<string, void, undefined> 
     ...(repairs.length > 0 ? { repairs } : {}),
     ...(damagedChunks.length > 0 ? { damagedChunks } : {}),
   })) {
-    yield `,\n"${name}":[\n`;
-    yield* lines(entries);
-    yield '\n]';
+    to.text(`,\n"${name}":[\n`);
+    yield* writeLines(entries, to);
+    to.text('\n]');
   }
-  yield ',';
+  to.text(',');
 }
 
-function* tableParts(table: ManifestTable): Generator<string, void, undefined> {
+function* writeTable(table: ManifestTable, to: ByteSink): Generator<void, void, undefined> {
   const { chunks, ranges, ...head } = table;
-  yield `${JSON.stringify(head).slice(0, -1)},\n"chunks":[\n`;
-  yield* lines(chunks);
-  yield '\n],\n"ranges":[\n';
-  yield* lines(ranges);
-  yield '\n]}';
+  to.text(`${JSON.stringify(head).slice(0, -1)},\n"chunks":[\n`);
+  yield* writeLines(chunks, to);
+  to.text('\n],\n"ranges":[\n');
+  yield* writeLines(ranges, to);
+  to.text('\n]}');
 }
 
-function* lines(entries: Iterable<unknown>): Generator<string, void, undefined> {
-  let separator = '';
+const betweenLines = Buffer.from(',\n');
+
+function* writeLines(entries: Iterable<unknown>, to: ByteSink): Generator<void, void, undefined> {
+  const codec = entries instanceof PackedEntries ? entries.codec : undefined;
+  let isFirst = true;
+  if (entries instanceof PackedEntries && codec?.writeLine) {
+    for (const place of entries.places()) {
+      if (!isFirst) to.copy(betweenLines);
+      isFirst = false;
+      codec.writeLine(place, to);
+      yield;
+    }
+    return;
+  }
   for (const entry of entries) {
-    yield separator + JSON.stringify(entry);
-    separator = ',\n';
+    if (!isFirst) to.copy(betweenLines);
+    isFirst = false;
+    to.text(JSON.stringify(entry));
+    yield;
   }
 }

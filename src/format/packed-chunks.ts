@@ -1,46 +1,55 @@
+import { chunkAt, chunkStride } from './chunk-layout.ts';
+import { writeChunkLine } from './chunk-line.ts';
 import { compressions } from './columns.ts';
-import type { EntryCodec } from './packed-entries.ts';
+import { chunkKeyOf } from './keys.ts';
 import type { ChunkEntry } from './manifest.ts';
-import { TextTable } from './text-table.ts';
+import type { EntryCodec } from './packed-entries.ts';
+import { textOf, type PackedPlace } from './packed-place.ts';
 
-/** A chunk in 112 bytes. */
-export function chunkCodec(): EntryCodec<ChunkEntry> {
-  // What stands behind the number in the key: of as many runs as wrote chunks, not as there are chunks.
-  const ends = new TextTable();
-  return {
-    stride: 112,
-    write({ number, key, kind, rows, bytes, sha256, copyBytes, copySha256, digest, compression }, fixed, at) {
-      fixed.writeDoubleLE(number, at);
-      fixed.writeDoubleLE(rows, at + 8);
-      fixed.writeDoubleLE(bytes, at + 16);
-      fixed.writeDoubleLE(copyBytes, at + 24);
-      fixed.write(sha256, at + 32, 'hex');
-      fixed.write(copySha256, at + 64, 'hex');
-      fixed.write(digest, at + 96, 'hex');
-      const { length } = keyStart(number);
-      fixed.writeUInt32LE(ends.add(key.slice(length)), at + 104);
-      fixed.writeUInt8(kind === 'base' ? 0 : 1, at + 108);
-      fixed.writeUInt8(compressions.indexOf(compression), at + 109);
-      return '';
-    },
-    read(fixed, at) {
-      const number = fixed.readDoubleLE(at);
-      return {
-        number,
-        key: keyStart(number) + ends.at(fixed.readUInt32LE(at + 104)),
-        kind: fixed.readUInt8(at + 108) === 0 ? 'base' : 'patch',
-        rows: fixed.readDoubleLE(at + 8),
-        bytes: fixed.readDoubleLE(at + 16),
-        sha256: fixed.toString('hex', at + 32, at + 64),
-        copyBytes: fixed.readDoubleLE(at + 24),
-        copySha256: fixed.toString('hex', at + 64, at + 96),
-        digest: fixed.toString('hex', at + 96, at + 104),
-        compression: compressions[fixed.readUInt8(at + 109)] ?? 'none',
-      };
-    },
-  };
-}
+const runStartPattern = /_(\d{8})_(\d{6})\.json/;
 
-function keyStart(number: number): string {
-  return `chunks/chunk_${String(number).padStart(6, '0')}`;
+export const chunkCodec: EntryCodec<ChunkEntry> = {
+  stride: chunkStride,
+  write(entry, view, bytes, at, text) {
+    const { number, key, kind, rows, sha256, copySha256, digest, compression } = entry;
+    view.setFloat64(at + chunkAt.number, number, true);
+    view.setFloat64(at + chunkAt.rows, rows, true);
+    view.setFloat64(at + chunkAt.bytes, entry.bytes, true);
+    view.setFloat64(at + chunkAt.copyBytes, entry.copyBytes, true);
+    bytes.write(sha256, at + chunkAt.sha256, 'hex');
+    bytes.write(copySha256, at + chunkAt.copySha256, 'hex');
+    bytes.write(digest, at + chunkAt.digest, 'hex');
+    const [, date = '', time = ''] = runStartPattern.exec(key) ?? [];
+    const runStart = Number(date + time);
+    view.setFloat64(at + chunkAt.runStart, runStart, true);
+    bytes[at + chunkAt.kind] = kind === 'base' ? 0 : 1;
+    bytes[at + chunkAt.compression] = compressions.indexOf(compression);
+    const isJson = key !== chunkKeyOf(number, runStart, compression);
+    bytes[at + chunkAt.isJson] = isJson ? 1 : 0;
+    if (isJson) text.text(JSON.stringify(entry));
+  },
+  read(place) {
+    const { bytes, view, at } = place;
+    if (bytes[at + chunkAt.isJson] === 1) return JSON.parse(textOf(place)) as ChunkEntry;
+    const number = view.getFloat64(at + chunkAt.number, true);
+    const runStart = view.getFloat64(at + chunkAt.runStart, true);
+    const compression = compressions[bytes[at + chunkAt.compression] ?? 0] ?? 'none';
+    return {
+      number,
+      key: chunkKeyOf(number, runStart, compression),
+      kind: bytes[at + chunkAt.kind] === 0 ? 'base' : 'patch',
+      rows: view.getFloat64(at + chunkAt.rows, true),
+      bytes: view.getFloat64(at + chunkAt.bytes, true),
+      sha256: bytes.toString('hex', at + chunkAt.sha256, at + chunkAt.sha256 + 32),
+      copyBytes: view.getFloat64(at + chunkAt.copyBytes, true),
+      copySha256: bytes.toString('hex', at + chunkAt.copySha256, at + chunkAt.copySha256 + 32),
+      digest: bytes.toString('hex', at + chunkAt.digest, at + chunkAt.digest + 8),
+      compression,
+    };
+  },
+  writeLine: writeChunkLine,
+};
+
+export function numberOfChunk({ view, at }: PackedPlace): number {
+  return view.getFloat64(at + chunkAt.number, true);
 }

@@ -1,162 +1,174 @@
+import { ByteSink } from '../core/byte-sink.ts';
 import type { BlockShelf, Entries, EntryBuilder } from './entries.ts';
+import { EntryList } from './entry-list.ts';
+import { viewOf, type PackedPlace } from './packed-place.ts';
 
-/** How an entry lies in memory: some bytes of fixed length, and a text. */
+/** How an entry lies in memory: some bytes of fixed length, and a text. Another list's with the same codec reads it, too. */
 export interface EntryCodec<T> {
   readonly stride: number;
-  /** Fills `fixed` from `at` on, and gives the text. */
-  write(entry: T, fixed: Buffer, at: number): string;
-  read(fixed: Buffer, at: number, text: () => string): T;
+  /** Fills the fixed bytes from `at` on, and writes the text. */
+  write(entry: T, view: DataView, bytes: Buffer, at: number, text: ByteSink): void;
+  read(place: PackedPlace): T;
+  /** The line that the entry is in a manifest. */
+  writeLine?(place: PackedPlace, line: ByteSink): void;
 }
 
 /** Entries of one block. */
 const inBlock = 1024;
 const endBytes = 4;
 
-/** Collects entries as an array as long as they are few, and packed beyond that. */
+/** Collects entries, which are packed at once: what waits would outlive many others, and cost more to be collected. */
 export class PackedBuilder<T> implements EntryBuilder<T> {
   readonly #codec: EntryCodec<T>;
   readonly #newShelf: () => BlockShelf;
   readonly #leastToPack: number;
+  readonly #stride: number;
   #shelf: BlockShelf | undefined;
-  #waiting: T[] = [];
+  #fixed = Buffer.alloc(0);
+  #view = viewOf(this.#fixed);
+  readonly #text = new ByteSink();
+  /** Entries in the block that is being filled, and in those before it. */
+  #inBlock = 0;
   #packed = 0;
 
-  /** @param leastToPack fewer are kept as they are */
+  /** @param leastToPack fewer become an array */
   constructor(codec: EntryCodec<T>, newShelf: () => BlockShelf, leastToPack = inBlock) {
     this.#codec = codec;
     this.#newShelf = newShelf;
     this.#leastToPack = leastToPack;
+    this.#stride = codec.stride + endBytes;
   }
 
   add(entry: T): void {
-    if (this.#waiting.length === inBlock) this.#pack();
-    this.#waiting.push(entry);
+    const at = this.#next();
+    this.#codec.write(entry, this.#view, this.#fixed, at, this.#text);
+    this.#end(at);
+  }
+
+  /** @param change of the fixed bytes, before they are put away */
+  addPacked(place: PackedPlace, change?: (view: DataView, at: number) => void): void {
+    const at = this.#next();
+    const { stride } = this.#codec;
+    place.bytes.copy(this.#fixed, at, place.at, place.at + stride);
+    change?.(this.#view, at);
+    this.#text.copy(place.text, place.textStart, place.textEnd);
+    this.#end(at);
   }
 
   finish(): Entries<T> {
-    if (!this.#shelf && this.#waiting.length < this.#leastToPack) return this.#waiting;
+    if (!this.#shelf && this.#inBlock < this.#leastToPack) return this.#unpacked();
     this.#pack();
     return new PackedEntries(this.#codec, this.#shelf ?? this.#newShelf(), this.#packed);
   }
 
+  /** Where the next entry goes. */
+  #next(): number {
+    if (this.#inBlock === inBlock) this.#pack();
+    const at = this.#inBlock * this.#stride;
+    if (at + this.#stride > this.#fixed.length) {
+      const larger = Buffer.alloc(Math.min(inBlock, Math.max(8, 4 * this.#inBlock)) * this.#stride);
+      larger.set(this.#fixed);
+      this.#fixed = larger;
+      this.#view = viewOf(larger);
+    }
+    return at;
+  }
+
+  #end(at: number): void {
+    this.#view.setUint32(at + this.#codec.stride, this.#text.length, true);
+    this.#inBlock += 1;
+  }
+
+  /** The fixed parts, where the text of each ends behind the fixed parts, and the texts. */
   #pack(): void {
     this.#shelf ??= this.#newShelf();
-    this.#shelf.put(packBlock(this.#codec, this.#waiting));
-    this.#packed += this.#waiting.length;
-    this.#waiting = [];
+    const fixedBytes = this.#inBlock * this.#stride;
+    const { bytes, length } = this.#text;
+    // Memory of its own, of just this size: a small part of a pool would keep all of it.
+    const block = Buffer.allocUnsafeSlow(fixedBytes + length);
+    this.#fixed.copy(block, 0, 0, fixedBytes);
+    bytes.copy(block, fixedBytes, 0, length);
+    this.#text.length = 0;
+    this.#shelf.put(block);
+    this.#packed += this.#inBlock;
+    this.#inBlock = 0;
+  }
+
+  #unpacked(): T[] {
+    const block = { bytes: this.#fixed, view: this.#view, text: this.#text.bytes };
+    const entries: T[] = [];
+    let textStart = 0;
+    for (let index = 0; index < this.#inBlock; index++) {
+      const at = index * this.#stride;
+      const textEnd = this.#view.getUint32(at + this.#codec.stride, true);
+      entries.push(this.#codec.read({ ...block, at, textStart, textEnd }));
+      textStart = textEnd;
+    }
+    return entries;
   }
 }
 
-/** The fixed parts, where the text of each ends behind the fixed parts, and the texts. */
-function packBlock<T>(codec: EntryCodec<T>, entries: readonly T[]): Buffer {
-  const stride = codec.stride + endBytes;
-  const fixed = Buffer.alloc(stride * entries.length);
-  const texts: Buffer[] = [];
-  let end = 0;
-  for (const [index, entry] of entries.entries()) {
-    const text = Buffer.from(codec.write(entry, fixed, index * stride));
-    texts.push(text);
-    end += text.length;
-    fixed.writeUInt32LE(end, index * stride + codec.stride);
-  }
-  // Memory of its own, of just this size: a small part of a pool would keep all of it.
-  const block = Buffer.allocUnsafeSlow(fixed.length + end);
-  let at = fixed.copy(block);
-  for (const text of texts) at += text.copy(block, at);
-  return block;
-}
+const noBytes = Buffer.alloc(0);
 
-export class PackedEntries<T> implements Entries<T> {
-  readonly #codec: EntryCodec<T>;
+export class PackedEntries<T> extends EntryList<T> {
+  readonly codec: EntryCodec<T>;
   readonly #shelf: BlockShelf;
   readonly length: number;
+  /** Of the entry that was looked up last. */
+  readonly #place = emptyPlace();
 
   constructor(codec: EntryCodec<T>, shelf: BlockShelf, length: number) {
-    this.#codec = codec;
+    super();
+    this.codec = codec;
     this.#shelf = shelf;
     this.length = length;
   }
 
   at(index: number): T | undefined {
-    const from = index < 0 ? index + this.length : index;
-    if (from < 0 || from >= this.length) return undefined;
-    return this.#read(this.#shelf.get(Math.floor(from / inBlock)), from);
+    const place = this.placeOf(index < 0 ? index + this.length : index);
+    return place && this.codec.read(place);
   }
 
-  /** What `read` gives for each entry by its fixed part alone. */
-  scan(read: (fixed: Buffer, at: number, index: number) => void): void {
-    let block: Buffer = Buffer.alloc(0);
-    for (let index = 0; index < this.length; index++) {
-      if (index % inBlock === 0) block = this.#shelf.get(index / inBlock);
-      read(block, (index % inBlock) * (this.#codec.stride + endBytes), index);
-    }
+  /** Where the entry lies, until the next one is looked up. */
+  placeOf(index: number): PackedPlace | undefined {
+    if (index < 0 || index >= this.length) return undefined;
+    this.#point(this.#place, this.#shelf.get(Math.floor(index / inBlock)), index);
+    return this.#place;
   }
 
-  *[Symbol.iterator](): Generator<T, undefined, undefined> {
-    let block: Buffer = Buffer.alloc(0);
+  /** Where each entry lies, until the next one is asked for: always the same object. */
+  *places(): Generator<PackedPlace, undefined, undefined> {
+    const place = emptyPlace();
+    const spare = this.length > 8 * inBlock ? Buffer.allocUnsafeSlow(this.#shelf.mostBytes) : undefined;
+    let block: Buffer = noBytes;
     for (let index = 0; index < this.length; index++) {
-      if (index % inBlock === 0) block = this.#shelf.get(index / inBlock);
-      yield this.#read(block, index);
+      if (index % inBlock === 0) block = this.#shelf.get(index / inBlock, spare);
+      this.#point(place, block, index);
+      yield place;
     }
     return undefined;
   }
 
-  #read(block: Buffer, index: number): T {
-    const { stride } = this.#codec;
+  *[Symbol.iterator](): Generator<T, undefined, undefined> {
+    for (const place of this.places()) yield this.codec.read(place);
+    return undefined;
+  }
+
+  #point(place: PackedPlace, block: Buffer, index: number): void {
+    if (place.bytes !== block) {
+      place.bytes = place.text = block;
+      place.view = viewOf(block);
+    }
+    const { stride } = this.codec;
     const position = index % inBlock;
-    const fixedBytes = (stride + endBytes) * Math.min(inBlock, this.length - index + position);
+    const texts = (stride + endBytes) * Math.min(inBlock, this.length - index + position);
     const at = position * (stride + endBytes);
-    return this.#codec.read(block, at, () => {
-      const first = position === 0 ? 0 : block.readUInt32LE(at - endBytes);
-      return block.toString('utf8', fixedBytes + first, fixedBytes + block.readUInt32LE(at + stride));
-    });
-  }
-
-  map<U>(change: (entry: T, index: number) => U): U[] {
-    return Array.from(this, change);
-  }
-
-  flatMap<U>(change: (entry: T, index: number) => U | readonly U[]): U[] {
-    const all: U[] = [];
-    let index = 0;
-    for (const entry of this) {
-      const changed = change(entry, index++);
-      if (isList(changed)) for (const one of changed) all.push(one);
-      else all.push(changed);
-    }
-    return all;
-  }
-
-  filter(isWanted: (entry: T, index: number) => boolean): T[] {
-    return this.flatMap((entry, index) => (isWanted(entry, index) ? [entry] : []));
-  }
-
-  some(isWanted: (entry: T, index: number) => boolean): boolean {
-    let index = 0;
-    for (const entry of this) if (isWanted(entry, index++)) return true;
-    return false;
-  }
-
-  reduce<U>(fold: (folded: U, entry: T) => U, first: U): U {
-    let folded = first;
-    for (const entry of this) folded = fold(folded, entry);
-    return folded;
-  }
-
-  slice(from: number, to: number): T[] {
-    const entries: T[] = [];
-    for (let index = Math.max(0, from); index < Math.min(to, this.length); index++) {
-      const entry = this.at(index);
-      if (entry !== undefined) entries.push(entry);
-    }
-    return entries;
-  }
-
-  toJSON(): T[] {
-    return [...this];
+    place.at = at;
+    place.textStart = texts + (position === 0 ? 0 : place.view.getUint32(at - endBytes, true));
+    place.textEnd = texts + place.view.getUint32(at + stride, true);
   }
 }
 
-function isList<U>(value: U | readonly U[]): value is readonly U[] {
-  return Array.isArray(value);
+function emptyPlace(): PackedPlace {
+  return { bytes: noBytes, view: viewOf(noBytes), at: 0, text: noBytes, textStart: 0, textEnd: 0 };
 }

@@ -14,6 +14,19 @@ export class TextWindow {
     this.#mostBytes = mostBytes;
   }
 
+  /** Where what was not taken lies, until `append` or `discard` is called again. */
+  get memory(): Buffer {
+    return this.#buffer;
+  }
+
+  get start(): number {
+    return this.#from;
+  }
+
+  get end(): number {
+    return this.#to;
+  }
+
   /** What was not taken, until `append` is called again. */
   get bytes(): Buffer {
     return this.#buffer.subarray(this.#from, this.#to);

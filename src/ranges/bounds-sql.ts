@@ -1,4 +1,5 @@
 import { BugError } from '../core/errors.ts';
+import type { Entries } from '../format/entries.ts';
 import type { Bounds, KeyColumn } from './range-source.ts';
 
 /** Ranges of one shape, lower and upper bound open or not, as a relation to join with. */
@@ -19,34 +20,37 @@ export type Extras = Readonly<Record<string, (index: number) => string>>;
 export const mostInBatch = 2000;
 
 /**
- * Cuts ranges into batches of one shape. An open bound gets no condition at all, rather than `OR IS NULL`, so that each
+ * Cuts ranges into batches of one shape, each made when it is asked for. An open bound gets no condition at all, rather than `OR IS NULL`, so that each
  * range is one index scan.
  */
-export function batchBounds(
+export function* batchBounds(
   key: readonly KeyColumn[],
-  ranges: readonly Bounds[],
+  ranges: Entries<Bounds>,
   extras: Extras,
   size = mostInBatch,
-): BoundsBatch[] {
+): Generator<BoundsBatch> {
   const shapes = new Map<string, number[]>();
-  for (const [index, { lo, hi }] of ranges.entries()) {
+  let index = 0;
+  for (const { lo, hi } of ranges) {
     const shape = `${lo === null} ${hi === null}`;
     const last = shapes.get(shape);
     if (last) last.push(index);
     else shapes.set(shape, [index]);
+    index += 1;
   }
-  return [...shapes.values()].flatMap((indexes) =>
-    slices(indexes, size).map((slice) => makeBatch(key, ranges, slice, extras)),
-  );
+  for (const indexes of shapes.values())
+    for (let from = 0; from < indexes.length; from += size)
+      yield makeBatch(key, ranges, indexes.slice(from, from + size), extras);
 }
 
 function makeBatch(
   key: readonly KeyColumn[],
-  ranges: readonly Bounds[],
+  ranges: Entries<Bounds>,
   indexes: readonly number[],
   extras: Extras,
 ): BoundsBatch {
-  const first = ranges[indexes[0] ?? 0];
+  const all = indexes.map((index) => ranges.at(index));
+  const [first] = all;
   const values: unknown[] = [];
   const arrays: string[] = [];
   const names: string[] = [];
@@ -54,7 +58,7 @@ function makeBatch(
   for (const [side, operator] of [['lo', '>'] as const, ['hi', '<='] as const]) {
     if (!first?.[side]) continue;
     for (const part of key.keys()) {
-      values.push(indexes.map((index) => ranges[index]?.[side]?.[part] ?? missing()));
+      values.push(all.map((range) => range?.[side]?.[part] ?? missing()));
       arrays.push(`$${values.length}::text[]`);
       names.push(`${side}${part}`);
     }
@@ -129,11 +133,6 @@ export function keyOrder(key: readonly KeyColumn[], alias: string): string {
 /** The key value in a result row that has `keyTexts`. */
 export function keyOf(key: readonly KeyColumn[], row: Readonly<Record<string, string | null>>): string[] {
   return key.map((_, part) => row[`k${part}`] ?? missing());
-}
-
-function slices<T>(items: readonly T[], size: number): T[][] {
-  const count = Math.ceil(items.length / size);
-  return Array.from({ length: count }, (_, index) => items.slice(index * size, (index + 1) * size));
 }
 
 function missing(): never {

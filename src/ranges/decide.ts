@@ -20,6 +20,9 @@ export interface DecisionContext {
   readonly chunkSize: number;
 }
 
+/** Of nearly all ranges of a run: one object for all. */
+const sameRows: Decision = { kind: 'reuse', reason: 'same row count and version digest' };
+
 /** A range with more patches than this is rewritten. */
 const mostPatches = 8;
 
@@ -40,7 +43,7 @@ export function compareFingerprints(
 ): Decision | { readonly kind: 'list' } {
   if (!context.sameHistory) return { kind: 'base', reason: 'the table or its history is another one' };
   if (scan.rows === known.rows && scan.versionDigest === known.versionDigest) {
-    return { kind: 'reuse', reason: 'same row count and version digest' };
+    return sameRows;
   }
   if (known.recent === null) return { kind: 'base', reason: 'too many rows were recent at the last run' };
   if (scan.rows > 2 * context.chunkSize)

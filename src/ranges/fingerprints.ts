@@ -1,5 +1,6 @@
 import pMap from 'p-map';
 import { formatDigest } from '../format/digest.ts';
+import type { Entries } from '../format/entries.ts';
 import type { Fingerprint } from '../format/manifest.ts';
 import { batchBounds, keyParts, mostInBatch, type BoundsBatch } from './bounds-sql.ts';
 import { usualChunkRows } from './chunk-rows.ts';
@@ -35,11 +36,11 @@ export async function scanRanges(
   sessions: ScanSessions,
   source: Omit<RangeSource, 'xids'>,
   snapshotXmin: string,
-  ranges: readonly ScanBounds[],
+  ranges: Entries<ScanBounds>,
   rowsEach = usualChunkRows,
 ): Promise<RangeScan[]> {
   const scans: RangeScan[] = [];
-  const extras = { as_of: (index: number) => ranges[index]?.asOf ?? never };
+  const extras = { as_of: (index: number) => ranges.at(index)?.asOf ?? never };
   const scanBatch = async (batch: BoundsBatch) => {
     const rows = await sessions.use(async ({ reader, xids }) =>
       reader.query(scanSql({ ...source, xids }, batch.from, batch.condition, snapshotXmin), batch.values),

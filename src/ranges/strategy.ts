@@ -15,7 +15,7 @@ export interface RangeStrategy {
    * The fingerprint of each range, without reading large columns.
    * @param rowsEach rows of a range, about
    */
-  scan(ranges: readonly ScanBounds[], rowsEach?: number): Promise<RangeScan[]>;
+  scan(ranges: Entries<ScanBounds>, rowsEach?: number): Promise<RangeScan[]>;
   /** For each range, in its order, the rows whose 64-bit xid is at or above the range's `asOf`. */
   listChanged(ranges: readonly ScanBounds[]): Promise<RecentRow[][]>;
   /** The ranges in ascending order. */

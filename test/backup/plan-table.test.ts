@@ -100,7 +100,7 @@ test('what nothing is known of is cut some ranges at a time, and each has its st
     bounds.map(() => ({ rows: 1000, keyDigest: 'a', versionDigest: 'b', changed: 0, recent: 0 }));
   const fresh = { ...strategy, cut, scan } as RangeStrategy;
   const planned = await plan({ strategy: fresh, known: [], chunks: new Map() });
-  expect(asked).toEqual([20_000, 20_000, 5000]);
+  expect(asked).toEqual([8000, 8000, 8000, 8000, 8000, 5000]);
   expect([...planned.steps.changed].map(({ lo, hi }) => ({ lo, hi }))).toEqual(all);
 });
 

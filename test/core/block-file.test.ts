@@ -51,3 +51,17 @@ test('where no file can be written, the blocks stay in memory', async () => {
     else process.env['TMPDIR'] = before;
   }
 });
+
+test('a block that was read into memory of its own stays while others are read, in the file and before it', () => {
+  const file = fill(60);
+  expect(file.mostBytes).toBe(100_006);
+  for (const position of [0, 3, 59]) {
+    const spare = Buffer.alloc(file.mostBytes);
+    const block = file.get(position, spare);
+    for (let other = 0; other < 60; other++) file.get(other);
+    expect(block.equals(blockOf(position))).toBe(true);
+  }
+  // Too small to be used.
+  expect(file.get(1, Buffer.alloc(5)).equals(blockOf(1))).toBe(true);
+  expectAll(file, 60);
+});

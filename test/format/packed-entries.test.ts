@@ -7,6 +7,7 @@ import type { Entries } from '../../src/format/entries.ts';
 import type { ChunkEntry, RangeEntry } from '../../src/format/manifest.ts';
 import { chunkCodec } from '../../src/format/packed-chunks.ts';
 import { PackedBuilder, PackedEntries, type EntryCodec } from '../../src/format/packed-entries.ts';
+import { textOf } from '../../src/format/packed-place.ts';
 import { rangeCodec } from '../../src/format/packed-ranges.ts';
 import { arbitraryManifest } from './arbitrary-manifest.ts';
 import { text } from './arbitrary-values.ts';
@@ -49,8 +50,8 @@ test('any entries come back as they were, in the order they came, wherever they 
     fc.property(tables, fc.integer({ min: 1024, max: 3000 }), fc.nat(), ([table], count, place) => {
       const ranges: RangeEntry[] = repeated([...(table?.ranges ?? [])], count);
       const chunks: ChunkEntry[] = repeated([...(table?.chunks ?? [])], count);
-      expectSame(packed(rangeCodec(), ranges), ranges, place % count);
-      expectSame(packed(chunkCodec(), chunks), chunks, place % count);
+      expectSame(packed(rangeCodec, ranges), ranges, place % count);
+      expectSame(packed(chunkCodec, chunks), chunks, place % count);
     }),
     { numRuns: 15 },
   );
@@ -62,7 +63,7 @@ test('bounds of any texts come back, open or not, of one part or of two', () => 
   fc.assert(
     fc.property(fc.array(fc.tuple(value, value), { minLength: 1, maxLength: 50 }), (bounds) => {
       const ranges = bounds.map(([lo, hi]) => ({ ...range, lo, hi, patches: [], recent: [] }) as RangeEntry);
-      expectSame(packed(rangeCodec(), repeated(ranges, 1024)), repeated(ranges, 1024), 5);
+      expectSame(packed(rangeCodec, repeated(ranges, 1024)), repeated(ranges, 1024), 5);
     }),
     { numRuns: 50 },
   );
@@ -72,13 +73,13 @@ describe('a long list', () => {
   const numbers = Array.from({ length: 200_000 }, (_, index) => index);
   const codec: EntryCodec<number> = {
     stride: 4,
-    write: (entry, fixed, at) => {
-      fixed.writeUInt32LE(entry, at);
-      return String(entry * 2);
+    write: (entry, view, _bytes, at, text) => {
+      view.setUint32(at, entry, true);
+      text.text(String(entry * 2));
     },
-    read: (fixed, at, text) => {
-      const entry = fixed.readUInt32LE(at);
-      return Number(text()) === 2 * entry ? entry : NaN;
+    read: (place) => {
+      const entry = place.view.getUint32(place.at, true);
+      return Number(textOf(place)) === 2 * entry ? entry : NaN;
     },
   };
   const list = packed(codec, numbers);
@@ -106,7 +107,7 @@ describe('a long list', () => {
 });
 
 test('a short list is an array', () => {
-  expect(packed(rangeCodec(), [])).toEqual([]);
+  expect(packed(rangeCodec, [])).toEqual([]);
 });
 
 describe.each(['ascending', 'descending'])('chunks in %s order', (order) => {
@@ -126,7 +127,7 @@ describe.each(['ascending', 'descending'])('chunks in %s order', (order) => {
   if (order === 'descending') chunks.reverse();
 
   test('are found by number, and only those that are there', () => {
-    const found = chunksByNumber(packed(chunkCodec(), chunks));
+    const found = chunksByNumber(packed(chunkCodec, chunks));
     expect(found.size).toBe(1500);
     expect([...found.values()]).toEqual(chunks);
     for (const { number } of chunks) {

@@ -1,11 +1,13 @@
 import { BackupError } from '../../core/errors.ts';
+import { NumberSet } from '../../core/number-set.ts';
 import { chunkNumber, chunkPrefix } from '../../format/keys.ts';
 import type { EntryBuilder } from '../../format/entries.ts';
 import type { EntryKeeper } from '../../format/manifest-collector.ts';
 import type { ChunkEntry, RangeEntry } from '../../format/manifest.ts';
+import { chunkCodec, numberOfChunk } from '../../format/packed-chunks.ts';
+import type { PackedPlace } from '../../format/packed-place.ts';
 import { readManifest } from '../../repository/manifests.ts';
 import type { Store } from '../../store/store.ts';
-import { NumberSet } from './number-set.ts';
 
 /**
  * What the manifests that stay name, and what of it is there. Chunks are known by their numbers: one is handed out once in
@@ -78,9 +80,19 @@ class ChunkNumbers implements EntryBuilder<ChunkEntry> {
 
   add({ number, key }: ChunkEntry): void {
     this.numbers.add(number);
-    if (!this.#present || this.#present.has(number)) return;
+    if (!this.#isMissing(number)) return;
     this.missing += 1;
     this.example = key;
+  }
+
+  addPacked(place: PackedPlace): void {
+    const number = numberOfChunk(place);
+    if (this.#isMissing(number)) this.add(chunkCodec.read(place));
+    else this.numbers.add(number);
+  }
+
+  #isMissing(number: number): boolean {
+    return this.#present !== undefined && !this.#present.has(number);
   }
 
   finish(): readonly ChunkEntry[] {
@@ -88,7 +100,11 @@ class ChunkNumbers implements EntryBuilder<ChunkEntry> {
   }
 }
 
-const noRanges: EntryBuilder<RangeEntry> = { add: () => undefined, finish: () => [] };
+const noRanges: EntryBuilder<RangeEntry> = {
+  add: () => undefined,
+  addPacked: () => undefined,
+  finish: () => [],
+};
 
 /** The numbers of all chunks in the store. */
 export async function presentChunks(store: Store, signal: AbortSignal): Promise<NumberSet> {
