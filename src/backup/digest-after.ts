@@ -102,8 +102,8 @@ class Overridden {
   }
 
   async #fetch(number: number): Promise<StoredChunk> {
-    const { store, signal } = this.#context.parts;
+    const { store, signal, pool } = this.#context.parts;
     const entry = this.#entryOf(number);
-    return { entry, body: await getChunk(store, entry, signal) };
+    return { entry, body: await getChunk(store, entry, signal, pool.lent) };
   }
 }

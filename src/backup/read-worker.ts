@@ -1,7 +1,7 @@
 import { workerData } from 'node:worker_threads';
 import { passFaultPoint } from '../core/fault-points.ts';
 import { RateLimit } from '../core/rate-limit.ts';
-import { releaseMemory } from '../core/release-memory.ts';
+import { ownWithRoom, releaseMemory } from '../core/release-memory.ts';
 import { Secret } from '../core/secret.ts';
 import { serveJobs, type JobAnswer } from '../core/threads/worker.ts';
 import { contentDigest } from '../chunk/digest-rows.ts';
@@ -40,8 +40,8 @@ serveJobs<ReadJob, ReadResult, RowsPart>({
       await sessions.use(job.snapshotId, signal, async () => {});
       return { result: { kind: 'open' } };
     }
-    if (job.kind === 'digest keys') return { result: await digestKeys(job) };
-    if (job.kind === 'find rows') return { result: await find(job) };
+    if (job.kind === 'digest keys') return digestKeys(job);
+    if (job.kind === 'find rows') return find(job);
     const result = await read(job, signal, (part) => give(part, memoryOf(part)));
     passFaultPoint('backup.rows.sealed');
     const parts = result.last ? [...result.before, result.last] : result.before;
@@ -69,15 +69,15 @@ function memoryOf({ sealed, slices }: RowsPart): ArrayBuffer[] {
   return 'path' in content ? rows : [content.buffer, ...rows];
 }
 
-async function digestKeys({ chunk, columns, key }: DigestKeysJob): Promise<DigestKeysResult> {
+async function digestKeys({ chunk, columns, key }: DigestKeysJob): Promise<JobAnswer<DigestKeysResult>> {
   const opened = await openChunk(chunk.body, chunk.entry, columns);
   const rows = digestsByKey(opened, key);
-  releaseMemory(chunk.body, opened);
-  return { kind: 'digest keys', rows };
+  releaseMemory(opened);
+  return { result: { kind: 'digest keys', rows }, returned: ownWithRoom(chunk.body) };
 }
 
-async function find({ chunk, columns, key, rows }: FindRowsJob): Promise<FindRowsResult> {
+async function find({ chunk, columns, key, rows }: FindRowsJob): Promise<JobAnswer<FindRowsResult>> {
   const found = await findRows({ ...chunk, columns }, rows, key);
-  releaseMemory(chunk.body);
-  return { kind: 'find rows', digest: found && contentDigest(found).digest };
+  const digest = found && contentDigest(found).digest;
+  return { result: { kind: 'find rows', digest }, returned: ownWithRoom(chunk.body) };
 }

@@ -21,7 +21,7 @@ import { readLineage } from './lineage.ts';
 import { dumpSchema } from './pg-dump/dump-schema.ts';
 import { planRun } from './plan-run.ts';
 import { ProgressCounter } from './progress-counter.ts';
-import { openReaders, prepareReaders, spreadUpdates, type Readers } from './readers.ts';
+import { openReaders, prepareReaders, type Readers } from './readers.ts';
 import { saveProgress } from './save-progress.ts';
 import { shipTables } from './ship-tables.ts';
 import { SnapshotAge } from './snapshot-age.ts';
@@ -163,7 +163,6 @@ async function attemptWith(pool: Readers, input: BackupInput, run: Run): Promise
 
     // 5. Ship what differs. A role may have just so many connections as there are readers.
     if (rowsToShipOf(plan.tables) > 0) await found.scans.close();
-    spreadUpdates(pool, plan.tables, settings.maxWorkers);
     run.names.startAfter(leftovers.lastChunkNumber);
     const checkpoint = await saveProgress(checkpointFile, {
       run,

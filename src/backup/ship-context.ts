@@ -2,10 +2,9 @@ import type { Reporter } from '../core/events.ts';
 import { passFaultPoint } from '../core/fault-points.ts';
 import { BackupError, messageOf } from '../core/errors.ts';
 import { RateLimit, type SharedRate } from '../core/rate-limit.ts';
-import { ownMemory, releaseWithRoom } from '../core/release-memory.ts';
+import { releaseWithRoom } from '../core/release-memory.ts';
 import { retry } from '../core/retry.ts';
 import { removeTemporaryFile, type TemporaryFolder } from '../core/temporary-files.ts';
-import type { ThreadPool } from '../core/threads/pool.ts';
 import type { Compression } from '../format/columns.ts';
 import type { ChunkEntry, ChunkKind } from '../format/manifest.ts';
 import type { Session } from '../postgres/session.ts';
@@ -28,6 +27,7 @@ import type {
   SealedRows,
 } from './read-job.ts';
 import { readRows } from './read-rows.ts';
+import type { Readers } from './readers.ts';
 import { requireSnapshot } from './require-snapshot.ts';
 import { RowBuffer } from './row-buffer.ts';
 import type { TableShipment } from './shipment.ts';
@@ -53,7 +53,7 @@ export interface ShipParts {
   readonly snapshot: Snapshot;
   /** The session that holds the snapshot. */
   readonly leader: Session;
-  readonly pool: ThreadPool<ReadJob, ReadResult, RowsPart>;
+  readonly pool: Readers;
   readonly workers: WorkerLimit;
   readonly store: Store;
   readonly checkpoint: CheckpointWriter;
@@ -189,7 +189,8 @@ export class ShipContext {
   }
 
   async #compute(job: ReadJob, body: Uint8Array): Promise<ReadResult> {
-    return this.parts.pool.run(job, this.parts.signal, ownMemory(body));
+    const { pool, signal } = this.parts;
+    return pool.run(job, signal, pool.lent.memoryOf(body));
   }
 
   #connectionLost(shipment: TableShipment, error: unknown): void {

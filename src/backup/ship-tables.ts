@@ -2,11 +2,10 @@ import type { ChunkNames } from '../repository/chunks.ts';
 import type { CheckpointWriter } from '../repository/checkpoint.ts';
 import type { SharedRate } from '../core/rate-limit.ts';
 import type { TemporaryFolder } from '../core/temporary-files.ts';
-import type { ThreadPool } from '../core/threads/pool.ts';
 import type { Snapshot } from '../postgres/snapshot.ts';
 import type { BackupInput } from './backup-input.ts';
 import type { ProgressCounter } from './progress-counter.ts';
-import type { ReadJob, ReadResult, RowsPart } from './read-job.ts';
+import type { Readers } from './readers.ts';
 import { runJobs, type Job } from './run-jobs.ts';
 import { groupNeighbours, groupPatches } from './group-steps.ts';
 import { shipBase } from './ship-base.ts';
@@ -24,7 +23,7 @@ export interface ShipInput {
   readonly run: {
     readonly progress: ProgressCounter;
     readonly names: ChunkNames;
-    readonly pool: ThreadPool<ReadJob, ReadResult, RowsPart>;
+    readonly pool: Readers;
     readonly rate: SharedRate | undefined;
     readonly temporaryFolder: TemporaryFolder;
     readonly workers: Workers;

@@ -3,7 +3,7 @@ import { BackupError } from '../core/errors.ts';
 import { readTemporaryFile } from '../core/temporary-files.ts';
 import { afterChunk, chunkKey, chunkNumber, chunkPrefix } from '../format/keys.ts';
 import { formatVersion, type ChunkEntry } from '../format/manifest.ts';
-import type { Store } from '../store/store.ts';
+import type { GetOptions, Store } from '../store/store.ts';
 
 /** What a person sees of a chunk in the store's own tools. */
 export interface ChunkLabels {
@@ -66,8 +66,13 @@ function printable(text: string): string {
 }
 
 /** The stored bytes of a chunk; a missing one is damage, named by its key. A far larger object costs nothing (law 8). */
-export async function getChunk(store: Store, entry: ChunkEntry, signal?: AbortSignal): Promise<Uint8Array> {
-  const body = await store.get(entry.key, { most: entry.bytes, signal });
+export async function getChunk(
+  store: Store,
+  entry: ChunkEntry,
+  signal?: AbortSignal,
+  memory?: Pick<GetOptions, 'into'>,
+): Promise<Uint8Array> {
+  const body = await store.get(entry.key, { most: entry.bytes, signal, ...memory });
   if (body.byteLength === entry.bytes) return body;
   const found =
     body.byteLength > entry.bytes

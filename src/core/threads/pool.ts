@@ -23,7 +23,7 @@ interface Thread {
  */
 export class ThreadPool<Job, Result, Part = never> {
   readonly #module: URL;
-  #size: number;
+  readonly #size: number;
   readonly #data: unknown;
   readonly #takeBack: ((memory: readonly ArrayBuffer[]) => void) | undefined;
   #threads: Thread[] = [];
@@ -144,14 +144,6 @@ export class ThreadPool<Job, Result, Part = never> {
     const [first, ...others] = alive;
     if (!first) throw new BugError('all worker threads have ended', { cause: this.#threads[0]?.death });
     return others.reduce((least, other) => (other.pending.size < least.pending.size ? other : least), first);
-  }
-
-  /** Has so many threads from now on, where it had fewer. */
-  grow(size: number): void {
-    if (this.#closing || size <= this.#size) return;
-    this.#size = size;
-    if (this.#threads.length === 0) return;
-    while (this.#threads.length < size) this.#threads.push(this.#start());
   }
 
   /** Runs a job once for each thread, so that in the beginning each of them has one. */

@@ -38,18 +38,6 @@ test('a job for all threads starts them, and a pool may be closed again', async 
   await expect(pool.runInAll({ kind: 'echo', value: 1 })).rejects.toThrow('closed');
 });
 
-test('a pool that grows has more threads from then on, and never fewer', async () => {
-  const closed = sharedNumbers();
-  const pool = startPool(1, { closed });
-  await pool.run({ kind: 'echo', value: 1 });
-  pool.grow(3);
-  pool.grow(2);
-  await pool.runInAll({ kind: 'echo', value: 2 });
-  await pool.close();
-  pool.grow(4);
-  expect(closed[0]).toBe(3);
-});
-
 test('transferred bytes arrive whole', async () => {
   const bytes = await startPool(1).run({ kind: 'bytes', length: 100_000 });
   expect(bytes).toEqual(new Uint8Array(100_000).fill(7));
