@@ -152,8 +152,9 @@ export async function disturb(scene: Scene): Promise<void> {
     switch (dice.weighted({ store: 10, terminate: 3, restart: 0.5 })) {
       case 'store': {
         const effect = dice.pickAny(effects) ?? 'reset';
-        // Half of an answer that has no body would be an answer that lies.
-        const only = effect === 'truncate' ? { operation: 'GetObject' } : {};
+        // Half of an answer that has no body would be an answer that lies. Lists have no checksum, as S3 has none for them: that
+        // they arrive as they were sent is up to TLS.
+        const only = effect === 'truncate' || effect === 'flip-bit' ? { operation: 'GetObject' } : {};
         s3.faults.add({ ...only, effect, after: dice.int(0, 20), times: dice.int(1, 3) });
         scene.tally.add(`store fault: ${typeof effect === 'string' ? effect : effect.code}`);
         break;
