@@ -1,14 +1,17 @@
 /** What the project has promised itself, against what was measured. */
 import { count } from './report/format.ts';
 import { peakOf } from './report/figures.ts';
-import type { Figure, Findings, Goal, Impact, Measured } from './results-file.ts';
+import type { Figure, Findings, Goal, Impact, Measured, Series } from './results-file.ts';
 import { median, pairedRatio } from './statistics.ts';
 
+const megabyte = 1e6;
+
 export function checkGoals(findings: Findings): Goal[] {
-  const { figures, fingerprints, impacts } = findings;
+  const { figures, fingerprints, impacts, series } = findings;
   return [
     ...figures.flatMap((figure) => goalsOf[figure.scenario]?.(figure) ?? []),
     ...memoryGoals(figures),
+    ...manifestGoals(series),
     ...impactGoals(impacts),
     ...fingerprints.map(({ name, rows, ours }) => {
       const rate = rows / median(ours.seconds) / 1e6;
@@ -88,7 +91,6 @@ function shippedGoal(figure: Figure, key: string, most: number, what: string): G
 
 /** The small table against the largest that each command was measured with. */
 function memoryGoals(figures: readonly Figure[]): Goal[] {
-  const megabyte = 1e6;
   const small = figures.find(({ scenario }) => scenario === 'small');
   const found = ['backup', 'restore', 'verify'].flatMap((key) => {
     const scenario = key === 'backup' ? 'full' : key;
@@ -121,6 +123,23 @@ function memoryGoals(figures: readonly Figure[]): Goal[] {
   const apart = Math.max(...peaks) - Math.min(...peaks);
   const goal = 'peak memory of backup, restore and verify alike: less than 20 MB apart';
   return [...each, { goal, measured: `${(apart / megabyte).toFixed(0)} MB`, met: apart < 20 * megabyte }];
+}
+
+/** Seconds rather than minutes, and memory that does not grow with the ranges. */
+function manifestGoals(all: readonly Series[]): Goal[] {
+  const points = all.find(({ key }) => key === 'manifests')?.points ?? [];
+  const [tenth, whole] = [100_000, 1_000_000].map((ranges) => points.find(({ x }) => x === ranges));
+  return (whole?.sides ?? []).flatMap((side): Goal[] => {
+    const less = tenth?.sides.find(({ key }) => key === side.key);
+    if (!less) return [];
+    const [seconds, grown] = [median(side.seconds), peakOf(side) - peakOf(less)];
+    const goal = `1,000,000 chunks in one manifest, ${side.key}: at most 60 s`;
+    const further = '… less than 20 MB of memory beyond that of 100,000';
+    return [
+      { goal, measured: `${seconds.toFixed(1)} s`, met: seconds <= 60 },
+      { goal: further, measured: `${(grown / megabyte).toFixed(0)} MB`, met: grown < 20 * megabyte },
+    ];
+  });
 }
 
 function impactGoals(impacts: readonly Impact[]): Goal[] {

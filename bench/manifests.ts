@@ -1,7 +1,7 @@
 /**
  * What manifests of many ranges cost: `node bench/manifests.ts [ranges ...]` (10,000, 100,000 and 1,000,000). Each is
  * simulated, with a chunk for each range, in a folder of its own. Every step is a process of its own, whose processor time and
- * largest memory are told; what Node itself takes is the step `nothing`.
+ * largest memory are told; what Node itself takes is the step `nothing`. The scenario `manifests` of the benchmark runs them, too.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -23,9 +23,11 @@ import type { Bounds } from '../src/ranges/range-source.ts';
 import type { ManifestTable } from '../src/format/manifest.ts';
 import { simulatedManifest } from '../test/support/simulated-manifest.ts';
 
+/** What a step is measured to be, as it prints it. */
 interface Figures {
   readonly seconds: number;
-  readonly peakMegabytes: number;
+  readonly cpuSeconds: number;
+  readonly peakRssBytes: number;
   readonly result: string;
 }
 
@@ -146,11 +148,12 @@ function cpuSeconds(): number {
 async function runStep(name: string, folder: string, ranges: number): Promise<Figures> {
   const store = await openStore(`file://${folder}`);
   await store.prepare();
-  const before = cpuSeconds();
+  const [startedAt, before] = [performance.now(), cpuSeconds()];
   const result = (await steps[name]?.(store, ranges)) ?? 'no such step';
-  const figures = {
-    seconds: cpuSeconds() - before,
-    peakMegabytes: process.resourceUsage().maxRSS / 1024,
+  const figures: Figures = {
+    seconds: (performance.now() - startedAt) / 1000,
+    cpuSeconds: cpuSeconds() - before,
+    peakRssBytes: process.resourceUsage().maxRSS * 1024,
     result,
   };
   store.close();
@@ -163,12 +166,12 @@ function measure(ranges: number): void {
     for (const name of Object.keys(steps)) {
       const args = [fileURLToPath(import.meta.url), '--step', name, folder, String(ranges)];
       const figures = JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8' })) as Figures;
-      const { seconds, peakMegabytes, result } = figures;
+      const { cpuSeconds: processor, peakRssBytes, result } = figures;
       const cells = [
         ranges.toLocaleString('en-US'),
         name,
-        seconds.toFixed(2),
-        peakMegabytes.toFixed(0),
+        processor.toFixed(2),
+        (peakRssBytes / 1e6).toFixed(0),
         result,
       ];
       console.log(`| ${cells.join(' | ')} |`);

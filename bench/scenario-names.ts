@@ -11,6 +11,7 @@ export const scenarioNames = {
   impact: 'throughput and latency of pgbench while a backup or pg_dump runs',
   incremental: '1 % new, 1 % updated, nothing changed, beside the full run',
   fingerprints: 'the scan that finds what has changed',
+  manifests: 'plan, write, read and prune manifests of up to 1,000,000 ranges, simulated',
   scaling: 'rows, changed rows, ranges, restore points, workers',
 } as const;
 

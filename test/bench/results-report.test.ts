@@ -107,3 +107,26 @@ test('the bill of S3 is that of the forecast: a put for each chunk and three mor
     new RegExp(String.raw`1 TB, none +\| +${puts.toLocaleString('en-US')} \|`),
   );
 });
+
+test('a manifest of a million ranges is to take seconds, and no more memory than one of a tenth', () => {
+  const manifests = (seconds: number, megabytes: number): BenchResults => ({
+    ...results('2026-01-01', []),
+    series: [
+      {
+        key: 'manifests',
+        title: 'Ranges of one manifest',
+        axis: 'ranges',
+        points: [
+          { x: 100_000, sides: [side('read', [1], 100)] },
+          { x: 1_000_000, sides: [side('read', [seconds], megabytes)] },
+        ],
+      },
+    ],
+  });
+  const met = resultsReport([manifests(59, 119)]);
+  expect(met).toMatch(/manifest, read: at most 60 s +\| +59\.0 s \| +yes/);
+  expect(met).toMatch(/memory beyond that of 100,000 +\| +19 MB \| +yes/);
+  const missed = resultsReport([manifests(61, 121)]);
+  expect(missed).toMatch(/manifest, read: at most 60 s +\| +61\.0 s \| \*\*missed/);
+  expect(missed).toMatch(/memory beyond that of 100,000 +\| +21 MB \| \*\*missed/);
+});
