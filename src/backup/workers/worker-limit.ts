@@ -1,7 +1,7 @@
 import pLimit, { type LimitFunction } from 'p-limit';
 
 /** So many ranges are under way for each worker: one is read while others are stored. */
-const rangesPerWorker = 1.5;
+const rangesPerWorker = 1.25;
 
 /** Ranges under way for so many workers. */
 export function rangesOf(workers: number): number {
