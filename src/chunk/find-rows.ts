@@ -3,15 +3,13 @@ import type { ColumnFormat } from '../format/columns.ts';
 import { BACKSLASH, NEWLINE, QUOTE } from './bytes.ts';
 import { decodeRows } from './decode-rows.ts';
 import { encodeRows } from './encode-rows.ts';
+import { fileOfRows, frame } from './in-blocks.ts';
 import type { StoredBase } from './merged-digest.ts';
 import { keyText, rowsOf } from './merge-rows.ts';
 import { proveStored } from './prove-stored.ts';
 
 const COMMA = 0x2c;
 const CLOSING_BRACE = 0x7d;
-const fileStart = Buffer.from('[\n');
-const between = Buffer.from(',\n');
-const fileEnd = Buffer.from('\n]\n');
 
 /**
  * The rows of a chunk with the keys of those given, as `COPY` text in the order of the chunk. The stored bytes are proved,
@@ -29,7 +27,7 @@ export async function findRows(
 ): Promise<Buffer | undefined> {
   const json = await proveStored(body, entry, columns);
   const lines = findLines(json, encodeRows(rows, columns), new LineKeys(columns, key));
-  const found = lines && decodeRows(Buffer.concat(fileOf(lines)), columns);
+  const found = lines && decodeRows(fileOfRows(lines), columns);
   if (json.buffer !== body.buffer) releaseWithRoom(json);
   return found && haveSameKeys(found, rows, key) ? found : undefined;
 }
@@ -52,17 +50,12 @@ function findLines(json: Buffer, wanted: Buffer, keys: LineKeys): Buffer[] | und
 
 /** Where each row object begins and ends: one a line, between the brackets. */
 function* linesIn(json: Buffer): Generator<readonly [from: number, to: number]> {
-  for (let from = fileStart.length; from < json.length - fileEnd.length;) {
+  for (let from = frame.before; from < json.length - frame.behind;) {
     const newline = json.indexOf(NEWLINE, from);
     if (newline < 0) return;
     yield [from, json[newline - 1] === COMMA ? newline - 1 : newline];
     from = newline + 1;
   }
-}
-
-function fileOf(lines: readonly Uint8Array[]): Uint8Array[] {
-  const parts = lines.flatMap((line, index) => [index === 0 ? fileStart : between, line]);
-  return [...parts, fileEnd];
 }
 
 /** Says the key of a row object, without looking at more of it than stands before the last key column. */

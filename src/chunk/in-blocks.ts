@@ -75,6 +75,15 @@ export function linesOf(json: Uint8Array, isFirst: boolean, isLast: boolean): re
   return isFirst ? [rows] : [between, rows];
 }
 
+/** Where the first row of the JSON form begins, and how many bytes are behind its last one. */
+export const frame = { before: start.length, behind: end.length };
+
+/** Rows of the JSON form, without what stands between them, as a file of the same form; one at least. */
+export function fileOfRows(rows: readonly Uint8Array[]): Buffer {
+  const parts = rows.flatMap((row, index) => [index === 0 ? start : between, row]);
+  return Buffer.concat([...parts, end]);
+}
+
 /** What follows the rows in the form of all of them: that of no rows is no more than this. */
 export function endOfLines(isEmpty: boolean): Uint8Array {
   return isEmpty ? noRows : end;
