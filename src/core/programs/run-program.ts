@@ -1,4 +1,5 @@
 import { fork, type ChildProcess } from 'node:child_process';
+import { extname } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
@@ -74,12 +75,20 @@ function start({ args, environment, folder, binary, onStart }: ProgramRun): Chil
   const child = fork(fileURLToPath(program), [...args, '--json'], {
     cwd: folder,
     env: { ...environment },
-    execArgv: ['--import', programModule('core/programs/end-with-parent').href],
+    execArgv: ['--import', endWithParent(program).href],
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   if (child.pid !== undefined) onStart?.(child.pid);
   return child;
+}
+
+/**
+ * The module of that name of the same build. In the source it would have Node.js compile TypeScript, which costs a built
+ * binary 19 MB of memory and 30 ms.
+ */
+function endWithParent(program: URL): URL {
+  return new URL(`../core/programs/end-with-parent${extname(program.pathname)}`, program);
 }
 
 /** SIGTERM first, so that the program leaves a lock or a lease behind nowhere; then the end. */
