@@ -1,4 +1,4 @@
-import type { ChunkLookup } from '../format/chunk-lookup.ts';
+import { sizesOf, type ChunkLookup } from '../format/chunk-lookup.ts';
 import type { TableDefinition } from '../format/manifest.ts';
 import type { TableStorage } from '../postgres/read-storage.ts';
 import { fromItem } from '../postgres/read-table-definition.ts';
@@ -14,7 +14,7 @@ export async function estimateRowBytes(
   table: TableDefinition,
   chunks: ChunkLookup,
 ): Promise<number> {
-  const known = rowBytesOf(chunks.values());
+  const known = rowBytesOf(sizesOf(chunks));
   if (known !== undefined) return known;
   const [sample] = await reader.query(
     `SELECT coalesce(avg(octet_length((t.*)::text)), 0) AS bytes

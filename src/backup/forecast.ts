@@ -1,4 +1,5 @@
 import type { Compression } from '../format/columns.ts';
+import { sizesOf } from '../format/chunk-lookup.ts';
 import type { RunStatistics } from '../format/manifest.ts';
 import { rowsToShip, type ChangedStep, type TablePlan } from './table-plan.ts';
 
@@ -111,7 +112,7 @@ function forecastTable(plan: PlanToForecast, { compression, chunkBytes }: Foreca
 /** From the table's own chunks, where there are any of that compression. */
 function ratioOf({ chunks }: PlanToForecast, compression: Compression): number {
   let [bytes, copyBytes] = [0, 0];
-  for (const chunk of chunks.values()) {
+  for (const chunk of sizesOf(chunks)) {
     if (chunk.compression !== compression) continue;
     bytes += chunk.bytes;
     copyBytes += chunk.copyBytes;

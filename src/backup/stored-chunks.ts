@@ -1,5 +1,5 @@
 import { NumberSet } from '../core/number-set.ts';
-import type { ChunkLookup } from '../format/chunk-lookup.ts';
+import { sizesOf, type ChunkLookup } from '../format/chunk-lookup.ts';
 import type { ChunkEntry, ChunkKind, RangeEntry } from '../format/manifest.ts';
 
 /**
@@ -49,8 +49,9 @@ export class StoredChunks {
   /** Those that no range keeps. */
   #freeByContent(): Map<string, ChunkEntry[]> {
     const free = new Map<string, ChunkEntry[]>();
-    for (const chunk of this.#chunks.values()) {
-      if (this.#kept.has(chunk.number)) continue;
+    for (const { number } of sizesOf(this.#chunks)) {
+      const chunk = this.#kept.has(number) ? undefined : this.#chunks.get(number);
+      if (!chunk) continue;
       const name = contentName(chunk.kind, chunk);
       const same = free.get(name);
       if (same) same.push(chunk);

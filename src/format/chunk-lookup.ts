@@ -1,6 +1,6 @@
 import type { Entries } from './entries.ts';
 import type { ChunkEntry } from './manifest.ts';
-import { numberOfChunk } from './packed-chunks.ts';
+import { numberOfChunk, packedSizes, type ChunkSize } from './packed-chunks.ts';
 import { PackedEntries } from './packed-entries.ts';
 import { PackedNumbers } from './packed-numbers.ts';
 import type { PackedPlace } from './packed-place.ts';
@@ -13,6 +13,13 @@ export interface ChunkLookup {
   values(): Iterable<ChunkEntry>;
   /** Where the chunk lies packed, until the next one is looked up; undefined where it is none, or not packed. */
   placeOf?(number: number): PackedPlace | undefined;
+  /** Of each chunk, until the next one is asked for, without unpacking any; missing where they are not packed. */
+  sizes?(): Iterable<ChunkSize>;
+}
+
+/** What is counted of each chunk, until the next one is asked for. */
+export function sizesOf(chunks: Pick<ChunkLookup, 'values' | 'sizes'>): Iterable<ChunkSize> {
+  return chunks.sizes?.() ?? chunks.values();
 }
 
 /** The chunks by number, no two of which have the same one. Of packed ones it holds a few bytes each. */
@@ -63,5 +70,9 @@ class PackedLookup implements ChunkLookup {
 
   values(): Iterable<ChunkEntry> {
     return this.#chunks;
+  }
+
+  sizes(): Iterable<ChunkSize> {
+    return packedSizes(this.#chunks.places());
   }
 }

@@ -1,6 +1,6 @@
 import { chunkAt, chunkStride } from './chunk-layout.ts';
 import { writeChunkLine } from './chunk-line.ts';
-import { compressions } from './columns.ts';
+import { compressions, type Compression } from './columns.ts';
 import { chunkKeyOf } from './keys.ts';
 import type { ChunkEntry } from './manifest.ts';
 import type { EntryCodec } from './packed-entries.ts';
@@ -49,6 +49,23 @@ export const chunkCodec: EntryCodec<ChunkEntry> = {
   },
   writeLine: writeChunkLine,
 };
+
+/** What of a chunk is counted. */
+export type ChunkSize = Pick<ChunkEntry, 'number' | 'rows' | 'bytes' | 'copyBytes' | 'compression'>;
+
+/** Of each packed chunk: always the same object. */
+export function* packedSizes(places: Iterable<PackedPlace>): Generator<ChunkSize, undefined, undefined> {
+  const size = { number: 0, rows: 0, bytes: 0, copyBytes: 0, compression: compressions[0] as Compression };
+  for (const { bytes, view, at } of places) {
+    size.number = view.getFloat64(at + chunkAt.number, true);
+    size.rows = view.getFloat64(at + chunkAt.rows, true);
+    size.bytes = view.getFloat64(at + chunkAt.bytes, true);
+    size.copyBytes = view.getFloat64(at + chunkAt.copyBytes, true);
+    size.compression = compressions[bytes[at + chunkAt.compression] ?? 0] ?? 'none';
+    yield size;
+  }
+  return undefined;
+}
 
 export function numberOfChunk({ view, at }: PackedPlace): number {
   return view.getFloat64(at + chunkAt.number, true);

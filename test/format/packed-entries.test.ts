@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { BlockFile } from '../../src/core/block-file.ts';
-import { chunksByNumber } from '../../src/format/chunk-lookup.ts';
+import { chunksByNumber, sizesOf } from '../../src/format/chunk-lookup.ts';
 import type { Entries } from '../../src/format/entries.ts';
 import type { ChunkEntry, RangeEntry } from '../../src/format/manifest.ts';
 import { chunkCodec } from '../../src/format/packed-chunks.ts';
@@ -130,6 +130,14 @@ describe.each(['ascending', 'descending'])('chunks in %s order', (order) => {
     const found = chunksByNumber(packed(chunkCodec, chunks));
     expect(found.size).toBe(1500);
     expect([...found.values()]).toEqual(chunks);
+    const sizes = chunks.map(({ number, rows, bytes, copyBytes, compression }) => ({
+      number,
+      rows,
+      bytes,
+      copyBytes,
+      compression,
+    }));
+    expect(Array.from(sizesOf(found), (size) => ({ ...size }))).toEqual(sizes);
     for (const { number } of chunks) {
       expect(found.get(number)).toEqual(chunk(number));
       expect([found.has(number), found.has(number + 1), found.get(number - 1)]).toEqual([
