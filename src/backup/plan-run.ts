@@ -27,48 +27,43 @@ export interface RunPlan {
 }
 
 /**
- * Plans every table of a run within its snapshot, and closes the sessions that scanned.
+ * Plans every table of a run within its snapshot.
  *
- * @param onWork told once, as soon as it is certain that something is to be shipped
+ * @param onNewRows told how many bytes of `COPY` text there are at least to be read, about, as they are found
  */
 export async function planRun(
   input: BackupInput,
   source: Source,
   found: Survey,
-  onWork: () => void = () => {},
+  onNewRows: (copyBytes: number) => void = () => {},
 ): Promise<RunPlan> {
   const { settings, reporter } = input;
-  const { lineage, leftovers, snapshot, catalogue, scans } = found;
+  const { lineage, leftovers, snapshot, catalogue } = found;
   const tables: TablePlan[] = [];
-  const tellOnce = once(onWork);
-  try {
-    const change = lineage.manifest ? historyChange(lineage.manifest, source.identity, snapshot) : undefined;
-    if (change) reporter.log('warn', `The source has another history: ${change}. Reading everything again.`);
-    const isIdle = lineage.manifest !== null && isIdleSince(lineage.manifest, source.identity, snapshot);
-    if (isIdle) reporter.log('debug', 'No transaction has written since the last run');
-    const opened = openTables(settings, source.session, found, change);
-    const { manifest } = lineage;
-    const damagedChunks = manifest?.damagedChunks ?? [];
-    if (manifest && !isSameCluster(manifest.source, source.identity)) {
-      await proveKinship(source.session, input.store, manifest, opened);
-    }
-    for (const table of opened) {
-      nameUnreadable(table, reporter);
-      const context = {
-        source,
-        snapshot,
-        settings,
-        change,
-        isIdle,
-        damagedChunks,
-        reporter,
-        onWork: tellOnce,
-      };
-      tables.push(await planOne(context, table, leftovers));
-    }
-  } finally {
-    // The server takes some time to end a session, and nothing needs that it has ended.
-    void scans.close().catch(() => {});
+  let newBytes = 0;
+  const change = lineage.manifest ? historyChange(lineage.manifest, source.identity, snapshot) : undefined;
+  if (change) reporter.log('warn', `The source has another history: ${change}. Reading everything again.`);
+  const isIdle = lineage.manifest !== null && isIdleSince(lineage.manifest, source.identity, snapshot);
+  if (isIdle) reporter.log('debug', 'No transaction has written since the last run');
+  const opened = openTables(settings, source.session, found, change);
+  const { manifest } = lineage;
+  const damagedChunks = manifest?.damagedChunks ?? [];
+  if (manifest && !isSameCluster(manifest.source, source.identity)) {
+    await proveKinship(source.session, input.store, manifest, opened);
+  }
+  for (const table of opened) {
+    nameUnreadable(table, reporter);
+    const context = {
+      source,
+      snapshot,
+      settings,
+      change,
+      isIdle,
+      damagedChunks,
+      reporter,
+      onNewRows: (copyBytes: number) => onNewRows((newBytes += copyBytes)),
+    };
+    tables.push(await planOne(context, table, leftovers));
   }
   const { partitionedTables, uncovered } = catalogue;
   return { tables, partitionedTables, uncovered };
@@ -119,11 +114,12 @@ interface PlanContext {
   readonly isIdle: boolean;
   readonly damagedChunks: readonly number[];
   readonly reporter: Reporter;
-  readonly onWork: () => void;
+  /** Told of `COPY` text that is to be read, in bytes. */
+  readonly onNewRows: (copyBytes: number) => void;
 }
 
 async function planOne(
-  { source, snapshot, settings, change, isIdle, damagedChunks, reporter, onWork }: PlanContext,
+  { source, snapshot, settings, change, isIdle, damagedChunks, reporter, onNewRows }: PlanContext,
   { kept: inParent, storage, ...table }: OpenedTable,
   leftovers: Leftovers,
 ): Promise<TablePlan> {
@@ -146,15 +142,7 @@ async function planOne(
     isIdle: isIdle && inParent !== undefined && kept.change === undefined && ranges === inParent.ranges,
     chunkSize: chunkRowsOf(settings.chunkSize, { rows, rowBytes }),
     chunkBytes: settings.chunkBytes,
-    onWork,
+    onNewRows: (found) => onNewRows(found * rowBytes),
     rowBytes,
   });
-}
-
-function once(tell: () => void): () => void {
-  let isTold = false;
-  return () => {
-    if (!isTold) tell();
-    isTold = true;
-  };
 }

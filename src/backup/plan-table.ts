@@ -30,8 +30,8 @@ export interface PlanInput extends OpenTable {
   readonly rowBytes: number;
   /** Whether the rows are certain to be those of the known ranges, all of which are as of one snapshot. */
   readonly isIdle?: boolean;
-  /** Told as soon as it is certain that something is to be shipped. */
-  readonly onWork?: () => void;
+  /** Told of rows of which nothing is known as they are found: about how many. */
+  readonly onNewRows?: (rows: number) => void;
 }
 
 /** So many ranges are planned together: of those before them, only what is to be done is left (law 9). */
@@ -62,7 +62,6 @@ async function planRanges(input: PlanInput, onMany: () => void): Promise<TablePl
     if (slots.length === slotsAtOnce) onMany();
     const scans = await input.strategy.scan(slots, input.chunkSize);
     const decisions = await decide(input, slots, scans);
-    if (scans.some((scan, index) => scan.rows > 0 && decisions[index]?.kind !== 'reuse')) input.onWork?.();
     for (const [index, decision] of decisions.entries()) {
       const [slot, scan] = [slots.at(index), scans[index]];
       if (!slot || !scan || scan.rows === 0) continue;

@@ -1,83 +1,8 @@
 import { workerData } from 'node:worker_threads';
-import { passFaultPoint } from '../core/fault-points.ts';
-import { RateLimit } from '../core/rate-limit.ts';
-import { ownWithRoom, releaseMemory } from '../core/release-memory.ts';
-import { Secret } from '../core/secret.ts';
-import { serveJobs, type JobAnswer } from '../core/threads/worker.ts';
-import { contentDigest } from '../chunk/digest-rows.ts';
-import { findRows } from '../chunk/find-rows.ts';
-import { openChunk } from '../chunk/open-chunk.ts';
-import { SnapshotSessions } from '../postgres/snapshot-sessions.ts';
-import { digestsByKey } from './digests-by-key.ts';
-import { isUntranslatable, nameValue } from './name-value.ts';
-import type {
-  DigestKeysJob,
-  DigestKeysResult,
-  FindRowsJob,
-  FindRowsResult,
-  ReadJob,
-  ReaderData,
-  ReadResult,
-  ReadRowsJob,
-  RowsPart,
-  RowsResult,
-} from './read-job.ts';
-import { readRows, takeBack, type GiveRows } from './read-rows.ts';
-import { RowBuffer } from './row-buffer.ts';
+import { serveJobs } from '../core/threads/worker.ts';
+import type { ReaderData } from './read-job.ts';
+import { readServer, readSessions } from './read-server.ts';
 
-/** A reader thread: reads rows of the source in the run's snapshot, and seals them. */
-const { databaseUrl, rate } = workerData as ReaderData;
-const limit = rate && new RateLimit(rate);
-const sessions = new SnapshotSessions({
-  databaseUrl: databaseUrl === undefined ? undefined : new Secret(databaseUrl),
-  purpose: 'reader',
-  newKept: () => new RowBuffer(),
-});
-
-serveJobs<ReadJob, ReadResult, RowsPart>({
-  async run(job, signal, give): Promise<JobAnswer<ReadResult>> {
-    if (job.kind === 'open') {
-      await sessions.use(job.snapshotId, signal, async () => {});
-      return { result: { kind: 'open' } };
-    }
-    if (job.kind === 'digest keys') return digestKeys(job);
-    if (job.kind === 'find rows') return find(job);
-    const result = await read(job, signal, (part) => give(part, memoryOf(part)));
-    passFaultPoint('backup.rows.sealed');
-    const parts = result.last ? [...result.before, result.last] : result.before;
-    return { result, transfer: parts.flatMap(memoryOf) };
-  },
-  takeBack,
-  close: () => sessions.close(),
-});
-
-async function read(job: ReadRowsJob, signal: AbortSignal, give: GiveRows): Promise<RowsResult> {
-  try {
-    return await sessions.use(job.snapshotId, signal, (session, buffer) =>
-      readRows(session, job, buffer, give, limit),
-    );
-  } catch (error) {
-    if (!isUntranslatable(error)) throw error;
-    throw await sessions.use(job.snapshotId, signal, (session) => nameValue(session, job, error));
-  }
-}
-
-/** What moves to the main thread rather than is copied. */
-function memoryOf({ sealed, slices }: RowsPart): ArrayBuffer[] {
-  const { content } = sealed;
-  const rows = slices.flatMap(({ copyText }) => (copyText ? [copyText.buffer] : []));
-  return 'path' in content ? rows : [content.buffer, ...rows];
-}
-
-async function digestKeys({ chunk, columns, key }: DigestKeysJob): Promise<JobAnswer<DigestKeysResult>> {
-  const opened = await openChunk(chunk.body, chunk.entry, columns);
-  const rows = digestsByKey(opened, key);
-  releaseMemory(opened);
-  return { result: { kind: 'digest keys', rows }, returned: ownWithRoom(chunk.body) };
-}
-
-async function find({ chunk, columns, key, rows }: FindRowsJob): Promise<JobAnswer<FindRowsResult>> {
-  const found = await findRows({ ...chunk, columns }, rows, key);
-  const digest = found && contentDigest(found).digest;
-  return { result: { kind: 'find rows', digest }, returned: ownWithRoom(chunk.body) };
-}
+/** A reader thread. */
+const data = workerData as ReaderData;
+serveJobs(readServer(readSessions(data), data));

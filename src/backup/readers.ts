@@ -1,33 +1,80 @@
 import { LentMemory } from '../core/lent-memory.ts';
 import { programModule } from '../core/program-files.ts';
 import type { SharedRate } from '../core/rate-limit.ts';
+import { JobsHere } from '../core/threads/jobs-here.ts';
 import { ThreadPool } from '../core/threads/pool.ts';
 import { threadCount } from '../core/threads/thread-count.ts';
 import type { Snapshot } from '../postgres/snapshot.ts';
 import type { BackupInput } from './backup-input.ts';
 import type { ReadJob, ReaderData, ReadResult, RowsPart } from './read-job.ts';
+import { readServer, readSessions, type ReadSessions } from './read-server.ts';
 
-/** Threads that read the source, each over sessions of its own. They start with the first job, or when they are told to. */
-export class Readers extends ThreadPool<ReadJob, ReadResult, RowsPart> {
+/** `COPY` text of so many bytes is read in the time that threads take to start, about. */
+const leastForThreads = 64 * 1024 * 1024;
+
+/**
+ * Those who read the source, in threads of their own once it is known that there is much to read: they start with the first job
+ * then, or when they are told to. Until then jobs are done in this thread.
+ */
+export class Readers {
   /** What stored chunks are read into that the threads look for rows in. */
-  readonly lent: LentMemory;
+  readonly lent = new LentMemory();
+  /** Those of this thread, for whoever reads or scans here. */
+  readonly sessions: ReadSessions;
+  readonly #threads: ThreadPool<ReadJob, ReadResult, RowsPart>;
+  readonly #here: JobsHere<ReadJob, ReadResult, RowsPart>;
+  #hasThreads = false;
 
   constructor(size: number, data: ReaderData) {
-    const lent = new LentMemory();
-    super(programModule('backup/read-worker'), size, data, lent.takeBack);
-    this.lent = lent;
+    this.#threads = new ThreadPool(programModule('backup/read-worker'), size, data, this.lent.takeBack);
+    this.sessions = readSessions(data);
+    this.#here = new JobsHere(readServer(this.sessions, data), this.lent.takeBack);
+  }
+
+  /** Loads the threads, while something else is waited for. */
+  start(): void {
+    this.#hasThreads = true;
+    this.#threads.start();
+  }
+
+  /**
+   * Told how much there is to read at least: where it is much, loads the threads and connects each of them. A connection
+   * that is refused now is asked for again when there is something to read, and told then.
+   *
+   * @param copyBytes of `COPY` text, in all
+   */
+  expect(copyBytes: number, { id, adoptable }: Snapshot, signal: AbortSignal): void {
+    if (this.#hasThreads || copyBytes < leastForThreads) return;
+    this.start();
+    if (adoptable) void this.#threads.runInAll({ kind: 'open', snapshotId: id }, signal).catch(() => {});
+  }
+
+  /** Ends the sessions of this thread where others read: a role may have just so many connections as there are readers. */
+  async makeRoom(): Promise<void> {
+    if (this.#hasThreads) await this.sessions.close();
+  }
+
+  /** As `ThreadPool` runs it. */
+  async run(
+    job: ReadJob,
+    signal?: AbortSignal,
+    transfer: readonly ArrayBuffer[] = [],
+    take?: (part: RowsPart) => Promise<void>,
+  ): Promise<ReadResult> {
+    if (this.#hasThreads) return this.#threads.run(job, signal, transfer, take);
+    return this.#here.run(job, signal, take);
+  }
+
+  /** Gives memory back to the thread that it came from with rows. */
+  handBack(memory: ArrayBuffer): boolean {
+    return this.#threads.handBack(memory) || this.#here.handBack(memory);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#threads.close(), this.#here.close()]);
   }
 }
 
 export function openReaders({ settings, databaseUrl }: BackupInput, rate: SharedRate | undefined): Readers {
   return new Readers(threadCount(settings.maxWorkers), { databaseUrl: databaseUrl?.reveal(), rate });
-}
-
-/**
- * Loads the threads and connects each of them while the plan is made. A connection that is refused now
- * is asked for again when there is something to read, and told then.
- */
-export function prepareReaders(readers: Readers, { id, adoptable }: Snapshot, signal: AbortSignal): void {
-  if (!adoptable) return readers.start();
-  void readers.runInAll({ kind: 'open', snapshotId: id }, signal).catch(() => {});
 }

@@ -21,13 +21,13 @@ import { readLineage } from './lineage.ts';
 import { dumpSchema } from './pg-dump/dump-schema.ts';
 import { planRun } from './plan-run.ts';
 import { ProgressCounter } from './progress-counter.ts';
-import { openReaders, prepareReaders, type Readers } from './readers.ts';
-import { saveProgress } from './save-progress.ts';
+import { openReaders, type Readers } from './readers.ts';
+import { saveProgressWhile } from './save-progress.ts';
 import { shipTables } from './ship-tables.ts';
 import { SnapshotAge } from './snapshot-age.ts';
 import { leaveSource, lockSource, openSource, patientConnect, type Source } from './source.ts';
-import { survey } from './survey.ts';
-import { rowsToShipOf } from './table-plan.ts';
+import { survey, type Survey } from './survey.ts';
+import { bytesToReadOf, rowsToShipOf } from './table-plan.ts';
 import { asRetryable, givenUp, isConnectionLoss, mayTryAgain } from './try-again.ts';
 import { takeSnapshot } from './take-snapshot.ts';
 import { Workers } from './workers/workers.ts';
@@ -138,21 +138,19 @@ async function attemptWith(pool: Readers, input: BackupInput, run: Run): Promise
   return withLocks(input, run, async (source, lease, signal) => {
     const { store, settings } = input;
 
-    // 2. Snapshot: what everything below sees. What the store holds is read beside the source's catalogue.
-    const { full, checkpointFile } = settings;
-    const found = await survey(input, source, {
-      lineage: readLineage(store, source.identity, full, signal).then((lineage) => {
-        if (!lineage.manifest) pool.start();
-        return lineage;
-      }),
-      takeSnapshot: () => takeSnapshot(input, source),
-      isAlone: run.workers.limit.isAlone,
-    });
+    // 2. Snapshot: what everything below sees.
+    const found = await surveyAll(pool, input, run, source, signal);
     const { lineage, leftovers } = found;
     const snapshot = { ...found.snapshot, adoptable: found.snapshot.adoptable && !run.workers.limit.isAlone };
 
     // 3. and 4. Plan and decide, range by range.
-    const plan = await planRun(input, source, found, () => prepareReaders(pool, snapshot, signal));
+    const progress = { run, store, source, snapshot, lineage, leftovers, full: settings.full };
+    const [plan, checkpoint] = await saveProgressWhile(
+      planRun(input, source, found, (copyBytes) => pool.expect(copyBytes, snapshot, signal)),
+      settings.checkpointFile,
+      progress,
+    );
+    pool.expect(bytesToReadOf(plan.tables), snapshot, signal);
     passFaultPoint('backup.planned');
     const forecast = (run.forecast ??= forecastRun(plan.tables, settings, lineage.manifest?.statistics));
 
@@ -161,18 +159,10 @@ async function attemptWith(pool: Readers, input: BackupInput, run: Run): Promise
     const objects = await readDatabaseObjects(source.session, definitions);
     const schemaDump = await dumpSchema({ input, source, snapshot: found.snapshot, lineage, signal });
 
-    // 5. Ship what differs. A role may have just so many connections as there are readers.
-    if (rowsToShipOf(plan.tables) > 0) await found.scans.close();
+    // 5. Ship what differs.
+    await found.scans.end();
+    await pool.makeRoom();
     run.names.startAfter(leftovers.lastChunkNumber);
-    const checkpoint = await saveProgress(checkpointFile, {
-      run,
-      store,
-      source,
-      snapshot,
-      lineage,
-      leftovers,
-      full,
-    });
     passFaultPoint('backup.checkpoint.opened');
     const parts = { input, run: { ...run, pool }, source, snapshot, signal };
     const isTooOld = run.snapshotAge.watch(
@@ -190,6 +180,26 @@ async function attemptWith(pool: Readers, input: BackupInput, run: Run): Promise
     // 6. Commit: the manifest last, then the checkpoint is cleared.
     await lease.confirm();
     return commitRun(shipped, { ...parts, lineage, plan, objects, schemaDump, forecast });
+  });
+}
+
+/** What the store holds is read beside the source's catalogue. */
+async function surveyAll(
+  pool: Readers,
+  input: BackupInput,
+  run: Run,
+  source: Source,
+  signal: AbortSignal,
+): Promise<Survey> {
+  const { store, settings } = input;
+  return survey(input, source, {
+    lineage: readLineage(store, source.identity, settings.full, signal).then((lineage) => {
+      if (!lineage.manifest) pool.start();
+      return lineage;
+    }),
+    takeSnapshot: () => takeSnapshot(input, source),
+    isAlone: run.workers.limit.isAlone,
+    sessions: pool.sessions,
   });
 }
 

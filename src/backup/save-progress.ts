@@ -16,8 +16,25 @@ export interface ProgressParts {
   readonly full: boolean;
 }
 
-/** Opens the checkpoint of a run, with what an interrupted run had shipped already. */
-export async function saveProgress(path: string, parts: ProgressParts): Promise<CheckpointWriter> {
+/**
+ * Opens the checkpoint of a run, with what an interrupted run had shipped already, while `planning` goes on: the one waits for
+ * the disk, the other for the database.
+ */
+export async function saveProgressWhile<Plan>(
+  planning: Promise<Plan>,
+  path: string,
+  parts: ProgressParts,
+): Promise<[Plan, CheckpointWriter]> {
+  const [planned, opened] = await Promise.allSettled([planning, saveProgress(path, parts)]);
+  if (planned.status === 'rejected') {
+    if (opened.status === 'fulfilled') await opened.value.close();
+    throw planned.reason;
+  }
+  if (opened.status === 'rejected') throw opened.reason;
+  return [planned.value, opened.value];
+}
+
+async function saveProgress(path: string, parts: ProgressParts): Promise<CheckpointWriter> {
   const { run, store, source, snapshot, lineage, leftovers, full } = parts;
   const head = lineage.parent?.reference ?? null;
   const { lsn } = snapshot.facts;

@@ -1,6 +1,6 @@
 import pLimit from 'p-limit';
 import type { Session } from '../postgres/session.ts';
-import { SnapshotSessions } from '../postgres/snapshot-sessions.ts';
+import type { SnapshotSessions } from '../postgres/snapshot-sessions.ts';
 import type { Snapshot } from '../postgres/snapshot.ts';
 import { usualChunkRows } from '../ranges/chunk-rows.ts';
 import { leastToShare } from '../ranges/fingerprints.ts';
@@ -12,14 +12,15 @@ import { workersAtFirst } from './workers/worker-controller.ts';
 /** So many scan at once: they load the source's processors, for the short time that a scan takes. */
 const mostAtOnce = 2;
 
-interface OpenInput extends Pick<BackupInput, 'databaseUrl' | 'signal'> {
+interface OpenInput extends Pick<BackupInput, 'signal'> {
   readonly settings: Pick<BackupSettings, 'maxWorkers' | 'maxRate' | 'chunkSize'>;
 }
 
 export interface SpreadInput {
   readonly leader: ScanSession;
   readonly snapshotId: string;
-  readonly databaseUrl: BackupInput['databaseUrl'];
+  /** Where the others come from. */
+  readonly sessions: SnapshotSessions<unknown>;
   /** How many sessions may scan at once. */
   readonly most: number;
   /** How many rows a range has, as far as is known. */
@@ -28,31 +29,25 @@ export interface SpreadInput {
 }
 
 /**
- * The session that holds the snapshot, and another that adopts it as soon as a large table is scanned. Where the server
+ * The session that holds the snapshot, and another that adopts it as soon as a large table is scanned, and goes on to who reads. Where the server
  * has no room for one more, the leader scans alone.
  */
 export class SpreadScans implements ScanSessions {
   readonly #input: SpreadInput;
-  readonly #others: SnapshotSessions<undefined>;
   readonly #leading = pLimit(1);
   #width: number;
   #opening: Promise<void> | undefined;
-  #closed: Promise<void> | undefined;
 
   constructor(input: SpreadInput) {
     this.#input = input;
-    this.#others = new SnapshotSessions({
-      databaseUrl: input.databaseUrl,
-      purpose: 'reader',
-      newKept: () => undefined,
-    });
     this.#width = Math.min(mostAtOnce, input.most);
   }
 
   /** @param session holds the snapshot */
   static async open(
-    { databaseUrl, settings, signal }: OpenInput,
+    { settings, signal }: OpenInput,
     session: Session,
+    sessions: SnapshotSessions<unknown>,
     { id, adoptable }: Snapshot,
     isAlone: boolean,
   ): Promise<SpreadScans> {
@@ -61,7 +56,7 @@ export class SpreadScans implements ScanSessions {
     // A run that spares the source with reading spares it with scanning, too.
     const most = adoptable && !isAlone ? workersAtFirst(maxWorkers, maxRate) : 1;
     const chunkSize = Math.min(settings.chunkSize ?? usualChunkRows, usualChunkRows);
-    return new SpreadScans({ leader, snapshotId: id, databaseUrl, most, chunkSize, signal });
+    return new SpreadScans({ leader, snapshotId: id, sessions, most, chunkSize, signal });
   }
 
   /** The base of the leader's transaction. */
@@ -78,10 +73,10 @@ export class SpreadScans implements ScanSessions {
     if (isFree || this.#width === 1) return this.#lead(work);
     await this.#opening;
     if (this.#width === 1) return this.#lead(work);
-    const { snapshotId, signal } = this.#input;
+    const { sessions, snapshotId, signal } = this.#input;
     let isOpen = false;
     try {
-      return await this.#others.use(snapshotId, signal, async (session) => {
+      return await sessions.use(snapshotId, signal, async (session) => {
         isOpen = true;
         return work({ reader: session, xids: await readXidBase(session) });
       });
@@ -97,9 +92,9 @@ export class SpreadScans implements ScanSessions {
    * about as long as to scan the ranges of the least share.
    */
   expect(rows: number): void {
-    const { snapshotId, signal, chunkSize } = this.#input;
+    const { sessions, snapshotId, signal, chunkSize } = this.#input;
     if (this.#width === 1 || rows < mostAtOnce * leastToShare * chunkSize) return;
-    this.#opening ??= this.#others
+    this.#opening ??= sessions
       .use(snapshotId, signal, async () => {})
       .catch(() => {
         this.#width = 1;
@@ -110,15 +105,9 @@ export class SpreadScans implements ScanSessions {
     return this.#leading(() => work(this.#input.leader));
   }
 
-  /** Leaves the leader, which is the caller's: it scans alone from now on. May be called again. */
-  async close(): Promise<void> {
+  /** The leader scans alone from now on: the sessions are for others. May be called again. */
+  async end(): Promise<void> {
     this.#width = 1;
-    this.#closed ??= this.#close();
-    await this.#closed;
-  }
-
-  async #close(): Promise<void> {
     await this.#opening;
-    await this.#others.close();
   }
 }

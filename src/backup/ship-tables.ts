@@ -76,7 +76,7 @@ export async function shipTables(
   );
   const gate = new Gate(parts.isTooOld);
   const limit = (job: Job) => run.workers.limit.range(job);
-  const endWatch = watchWorkers(parts);
+  const endWatch = total > 0 ? watchWorkers(parts) : noWatch;
   const shipments: TableShipment[] = [];
   try {
     for (const plan of plans) {
@@ -124,6 +124,8 @@ class Gate {
     }
   }
 }
+
+const noWatch = () => Promise.resolve();
 
 /** Adapts the number of workers until the function that it returns is called. */
 function watchWorkers({ input: { store }, run, source, snapshot }: ShipInput): () => Promise<void> {

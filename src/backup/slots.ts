@@ -56,8 +56,8 @@ interface SlotsInput {
   readonly strategy: Pick<RangeStrategy, 'cut'>;
   readonly rangeKind: RangeKind;
   readonly chunkSize: number;
-  /** Told as soon as there are rows of which nothing is known. */
-  readonly onWork?: (() => void) | undefined;
+  /** Told of rows of which nothing is known as they are found: about how many. */
+  readonly onNewRows?: ((rows: number) => void) | undefined;
 }
 
 /** Known ranges, and the rows between and beyond them cut into new ones, in key order, at most so many together. */
@@ -87,7 +87,7 @@ async function* placesOf(input: SlotsInput, most: number): AsyncGenerator<Place>
 }
 
 async function* cutGap(
-  { strategy, rangeKind, chunkSize, onWork }: SlotsInput,
+  { strategy, rangeKind, chunkSize, onNewRows }: SlotsInput,
   gap: Bounds,
   most: number,
 ): AsyncGenerator<Bounds> {
@@ -95,7 +95,7 @@ async function* cutGap(
   while (rest) {
     const cuts: Bounds[] = await strategy.cut(rest, chunkSize, undefined, most);
     // Blocks may hold no rows.
-    if (rangeKind === 'key' && cuts.length > 0) onWork?.();
+    if (rangeKind === 'key') onNewRows?.(cuts.length * chunkSize);
     yield* cuts;
     rest = cuts.length < most ? undefined : { lo: cuts.at(-1)?.hi ?? null, hi: gap.hi };
   }

@@ -1,3 +1,4 @@
+import type { SnapshotSessions } from '../postgres/snapshot-sessions.ts';
 import type { Snapshot } from '../postgres/snapshot.ts';
 import type { BackupInput } from './backup-input.ts';
 import type { Lineage } from './lineage.ts';
@@ -14,7 +15,7 @@ export interface Survey {
   /** When the snapshot was taken, by `performance.now()`. */
   readonly takenAt: number;
   readonly catalogue: Catalogue;
-  /** Sessions that scan in the snapshot, for `planRun`, which closes them. */
+  /** Sessions that scan in the snapshot, for `planRun`. */
   readonly scans: SpreadScans;
 }
 
@@ -24,6 +25,8 @@ export interface SurveyParts {
   readonly takeSnapshot: () => Promise<Snapshot>;
   /** Whether the server has room for one session only. */
   readonly isAlone: boolean;
+  /** For others that scan; the caller's. */
+  readonly sessions: SnapshotSessions<unknown>;
 }
 
 /**
@@ -34,27 +37,20 @@ export interface SurveyParts {
 export async function survey(
   input: BackupInput,
   source: Source,
-  { lineage: readingLineage, takeSnapshot, isAlone }: SurveyParts,
+  { lineage: readingLineage, takeSnapshot, isAlone, sessions }: SurveyParts,
 ): Promise<Survey> {
-  const scanning: SpreadScans[] = [];
   const lookAtSource = async () => {
     const snapshot = await takeSnapshot();
     const takenAt = performance.now();
-    const scans = await SpreadScans.open(input, source.session, snapshot, isAlone);
-    scanning.push(scans);
+    const scans = await SpreadScans.open(input, source.session, sessions, snapshot, isAlone);
     const [leftovers, catalogue] = await Promise.all([
       readingLineage.then((lineage) => leftoversIn(input, source, snapshot, lineage)),
       readCatalogue(source.session, input, (rows) => scans.expect(rows)),
     ]);
     return { snapshot, takenAt, scans, leftovers, catalogue };
   };
-  try {
-    const [lineage, found] = await Promise.all([readingLineage, lookAtSource()]);
-    return { lineage, ...found };
-  } catch (error) {
-    for (const scans of scanning) await scans.close();
-    throw error;
-  }
+  const [lineage, found] = await Promise.all([readingLineage, lookAtSource()]);
+  return { lineage, ...found };
 }
 
 function leftoversIn(

@@ -66,6 +66,18 @@ export function rowsToShipOf(plans: readonly PlannedSteps[]): number {
   return rows;
 }
 
+/** `COPY` text that plans read, about: what an update overrides is looked for in the whole range. */
+export function bytesToReadOf(plans: readonly (PlannedSteps & Pick<TablePlan, 'rowBytes'>)[]): number {
+  let bytes = 0;
+  for (const { steps, rowBytes } of plans)
+    for (const step of steps.changed) bytes += rowBytes * rowsToRead(step);
+  return bytes;
+}
+
+function rowsToRead(step: ChangedStep): number {
+  return step.kind === 'patch' && step.change === 'inserts' ? step.fresh.length : step.scan.rows;
+}
+
 /** Rows a step ships. */
 export function rowsToShip(step: ChangedStep): number {
   return step.kind === 'patch' ? step.fresh.length : step.scan.rows;

@@ -20,6 +20,7 @@ export interface ScanBounds extends Bounds {
   readonly asOf: string | null;
 }
 
+const sharesEach = 4;
 /** The scan of so many ranges of usual rows takes about as long as a session to open. */
 export const leastToShare = 100;
 
@@ -61,10 +62,10 @@ export async function scanRanges(
   return scans;
 }
 
-/** Two shares for each session, because one may begin later than another, unless they are too small to be worth another session. */
+/** Several shares for each session, so that all end at about the same time, unless they are too small to be worth another session. */
 function batchSizeFor(ranges: number, rowsEach: number, width: number): number {
   const least = Math.ceil(leastToShare * Math.min(1, usualChunkRows / rowsEach));
-  return Math.min(mostInBatch, Math.max(least, Math.ceil(ranges / (2 * width))));
+  return Math.min(mostInBatch, Math.max(least, Math.ceil(ranges / (sharesEach * width))));
 }
 
 /** `OFFSET 0` keeps the planner from computing `x` once for each place that uses it. */

@@ -1,7 +1,7 @@
 import { beforeAll, expect, test, vi } from 'vitest';
 import { SpreadScans } from '../../src/backup/scan-sessions.ts';
+import { readSessions, type ReadSessions } from '../../src/backup/read-server.ts';
 import { keySource } from '../../src/backup/open-table.ts';
-import { Secret } from '../../src/core/secret.ts';
 import { openSnapshot, type Snapshot } from '../../src/postgres/snapshot.ts';
 import { keyStrategy } from '../../src/ranges/key-strategy.ts';
 import { readXidBase } from '../../src/ranges/range-source.ts';
@@ -22,6 +22,7 @@ beforeAll(async () => {
 
 interface Scans {
   readonly scans: SpreadScans;
+  readonly sessions: ReadSessions;
   readonly snapshot: Snapshot;
   readonly leader: ScanSession;
 }
@@ -31,17 +32,17 @@ async function open(url: string, most: number): Promise<Scans> {
   const snapshot = await openSnapshot(session);
   const leader = { reader: session, xids: await readXidBase(session) };
   const { signal } = new AbortController();
+  const sessions = readSessions({ databaseUrl: url });
+  cleanUpLater(() => sessions.close());
   const parts = {
     leader,
     snapshotId: snapshot.id,
-    databaseUrl: new Secret(url),
+    sessions,
     most,
     chunkSize: 10,
     signal,
   };
-  const scans = new SpreadScans(parts);
-  cleanUpLater(() => scans.close());
-  return { scans, snapshot, leader };
+  return { scans: new SpreadScans(parts), sessions, snapshot, leader };
 }
 
 /** The backends that two scans at once run in, and what each of them sees of the table. */
@@ -62,9 +63,8 @@ test('a run that keeps to a rate scans with as many sessions as it reads with', 
       chunkSize: 10,
       maxRate,
     };
-    const input = { databaseUrl: new Secret(database.url), settings, signal };
-    const scans = await SpreadScans.open(input, session, snapshot, false);
-    cleanUpLater(() => scans.close());
+    const sessions = readSessions({ databaseUrl: database.url });
+    const scans = await SpreadScans.open({ settings, signal }, session, sessions, snapshot, false);
     return scans.width;
   };
   expect(await widthAt(50e6)).toBe(1);
@@ -72,18 +72,18 @@ test('a run that keeps to a rate scans with as many sessions as it reads with', 
   expect(await widthAt(undefined)).toBe(2);
 });
 
-test('a second session scans beside the leader and sees its snapshot, until it is closed', async () => {
+test('a second session scans beside the leader and sees its snapshot, until the scans end', async () => {
   const spread = await open(database.url, 4);
   expect(spread.scans.width).toBe(2);
   await database.client.query('INSERT INTO t VALUES (3001)');
   expect(await twoAtOnce(spread)).toEqual({ backends: 2, rows: ['3000', '3000'] });
-  await spread.scans.close();
+  await spread.scans.end();
   expect(await twoAtOnce(spread)).toEqual({ backends: 1, rows: ['3000', '3000'] });
   await database.client.query('DELETE FROM t WHERE id = 3001');
 });
 
-test('where many rows are expected the second session is opened before anything is scanned', async () => {
-  const { scans } = await open(database.url, 2);
+test('where many rows are expected the second session is opened before anything is scanned, and stays for who reads', async () => {
+  const { scans, sessions, snapshot } = await open(database.url, 2);
   const backends = async () => {
     const sql = `SELECT count(*) FROM pg_catalog.pg_stat_activity
                   WHERE datname = current_database() AND application_name LIKE '%reader'`;
@@ -95,7 +95,10 @@ test('where many rows are expected the second session is opened before anything 
   scans.expect(2000);
   scans.expect(3000);
   await vi.waitFor(async () => expect(await backends()).toBe(1));
-  await scans.close();
+  await scans.end();
+  const { signal } = new AbortController();
+  await sessions.use(snapshot.id, signal, async () => expect(await backends()).toBe(1));
+  await sessions.close();
   await vi.waitFor(async () => expect(await backends()).toBe(0));
 });
 

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import type { BackupInput } from '../../src/backup/backup-input.ts';
 import { readLineage } from '../../src/backup/lineage.ts';
+import { readSessions, type ReadSessions } from '../../src/backup/read-server.ts';
 import { openSource, type Source } from '../../src/backup/source.ts';
 import { survey, type Survey } from '../../src/backup/survey.ts';
 import { silentReporter } from '../../src/core/events.ts';
@@ -23,6 +24,7 @@ beforeAll(async () => {
 interface Sides {
   readonly input: BackupInput;
   readonly source: Source;
+  readonly sessions: ReadSessions;
 }
 
 async function open(): Promise<Sides> {
@@ -50,11 +52,13 @@ async function open(): Promise<Sides> {
     startedAt: new Date(),
     version: '0.0.0',
   };
-  return { input, source };
+  const sessions = readSessions({ databaseUrl: database.url });
+  cleanUpLater(() => sessions.close());
+  return { input, source, sessions };
 }
 
 test('the source is asked while the store has not answered', async () => {
-  const { input, source } = await open();
+  const { input, source, sessions } = await open();
   const asked = Promise.withResolvers<void>();
   const found: Survey = await survey(input, source, {
     lineage: asked.promise.then(() => readLineage(input.store, source.identity, false)),
@@ -64,24 +68,29 @@ test('the source is asked while the store has not answered', async () => {
       return snapshot;
     },
     isAlone: false,
+    sessions,
   });
   expect(found.lineage.manifest).toBeNull();
   expect(found.leftovers.lastChunkNumber).toBe(0);
   expect(found.catalogue.tables.map(({ definition }) => definition.name)).toEqual(['t']);
-  await found.scans.close();
 });
 
 test('what either side fails with is told, whatever the other one does', async () => {
-  const { input, source } = await open();
+  const { input, source, sessions } = await open();
   const damaged = Promise.reject(new BackupError('E_MANIFEST_DAMAGED', 'damaged'));
   const takeSnapshot = () => openSnapshot(source.session);
-  const first = survey(input, source, { lineage: damaged, takeSnapshot, isAlone: false });
+  const first = survey(input, source, { lineage: damaged, takeSnapshot, isAlone: false, sessions });
   await expect(first).rejects.toMatchObject({ code: 'E_MANIFEST_DAMAGED' });
   const never = Promise.withResolvers<never>();
   const gone = async () => {
     throw new BackupError('E_SOURCE_CHANGED', 'gone');
   };
-  const second = survey(input, source, { lineage: never.promise, takeSnapshot: gone, isAlone: false });
+  const second = survey(input, source, {
+    lineage: never.promise,
+    takeSnapshot: gone,
+    isAlone: false,
+    sessions,
+  });
   await expect(second).rejects.toMatchObject({ code: 'E_SOURCE_CHANGED' });
   never.reject(new Error('nobody waits for it any more'));
 });

@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { BackupError, BugError, codeOf } from '../errors.ts';
+import { givesNoParts } from './jobs-here.ts';
 import { fromPlainError, type FromWorker, type ToWorker } from './messages.ts';
 
 interface Pending {
@@ -180,10 +181,6 @@ async function takePart(thread: Thread, id: number, job: Pending, part: unknown)
     thread.pending.delete(id);
     job.reject(asError(error));
   }
-}
-
-async function givesNoParts(): Promise<void> {
-  throw new BugError('a job gives parts that nobody takes');
 }
 
 function explainDeath(error: unknown): Error {

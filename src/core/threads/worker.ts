@@ -77,6 +77,6 @@ export function serveJobs<Job, Result, Part = never>(server: JobServer<Job, Resu
 /** To send smaller pieces back and forth takes longer than it takes to allocate them. */
 const leastToHandBack = 1024 * 1024;
 
-function isLarge({ byteLength }: ArrayBuffer): boolean {
+export function isLarge({ byteLength }: ArrayBuffer): boolean {
   return byteLength >= leastToHandBack;
 }
