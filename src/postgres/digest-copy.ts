@@ -1,4 +1,5 @@
 import { RowsSum } from '../chunk/rows-sum.ts';
+import { releaseMemory } from '../core/release-memory.ts';
 import type { Session } from './session.ts';
 
 /** Digests are taken of so many bytes at once: far more than the cost of a call, far less than memory. */
@@ -28,7 +29,11 @@ export async function digestCopy(session: Session, sql: string, doing?: string):
       if (length === memory.length) take();
     }
   };
-  await session.copyRows(sql, collect, doing);
-  take();
-  return sum.result();
+  try {
+    await session.copyRows(sql, collect, doing);
+    take();
+    return sum.result();
+  } finally {
+    releaseMemory(memory);
+  }
 }

@@ -2,6 +2,7 @@ import { BackupError } from '../core/errors.ts';
 import { passFaultPoint } from '../core/fault-points.ts';
 import { shareRate } from '../core/rate-limit.ts';
 import { retry } from '../core/retry.ts';
+import { TightHeap } from '../core/small-heap.ts';
 import {
   removeAbandonedFolders,
   removeTemporaryFolder,
@@ -179,10 +180,14 @@ async function withLoaders<T>(input: RestoreInput, work: (loaders: Loaders) => P
   const threads = threadCount(maxWorkers);
   const pool = new ThreadPool<LoadJob, LoadResult>(programModule('restore/load-worker'), threads, data);
   const folder = temporaryFolder();
+  const heap = new TightHeap();
   try {
     await removeAbandonedFolders();
+    // Garbage of the network outlives the young generation: 15 MB of it would pile up in each thread.
+    heap.tighten();
     return await work({ pool, temporaryFolder: folder });
   } finally {
+    heap.release();
     await pool.close();
     await removeTemporaryFolder(folder);
   }
