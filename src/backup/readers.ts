@@ -24,6 +24,7 @@ export class Readers {
   readonly #threads: ThreadPool<ReadJob, ReadResult, RowsPart>;
   readonly #here: JobsHere<ReadJob, ReadResult, RowsPart>;
   #hasThreads = false;
+  #isConnecting = false;
 
   constructor(size: number, data: ReaderData) {
     this.#threads = new ThreadPool(programModule('backup/read-worker'), size, data, this.lent.takeBack);
@@ -38,13 +39,15 @@ export class Readers {
   }
 
   /**
-   * Told how much there is to read at least: where it is much, loads the threads and connects each of them. A connection
+   * Told how much there is to read at least: where it is much, loads the threads, and connects each of them. A connection
    * that is refused now is asked for again when there is something to read, and told then.
    *
    * @param copyBytes of `COPY` text, in all
    */
   expect(copyBytes: number, { id, adoptable }: Snapshot, signal: AbortSignal): void {
-    if (this.#hasThreads || copyBytes < leastForThreads) return;
+    const least = this.#hasThreads ? 1 : leastForThreads;
+    if (this.#isConnecting || copyBytes < least) return;
+    this.#isConnecting = true;
     this.start();
     if (adoptable) void this.#threads.runInAll({ kind: 'open', snapshotId: id }, signal).catch(() => {});
   }

@@ -29,8 +29,8 @@ export interface SpreadInput {
 }
 
 /**
- * The session that holds the snapshot, and another that adopts it as soon as a large table is scanned, and goes on to who reads. Where the server
- * has no room for one more, the leader scans alone.
+ * The session that holds the snapshot, and another that adopts it as soon as a large table is scanned, and is then for who
+ * reads. Where the server has no room for one more, the leader scans alone.
  */
 export class SpreadScans implements ScanSessions {
   readonly #input: SpreadInput;

@@ -89,3 +89,13 @@ test('a session that scanned here reads, and makes room where threads read', asy
   await readers.run({ kind: 'open', snapshotId: snapshot.id }, signal);
   expect(await readerCount()).toBe(1);
 });
+
+test('threads that were started ahead connect once there is anything to read', async () => {
+  const { readers, snapshot } = await open();
+  readers.start();
+  readers.expect(0, snapshot, signal);
+  await readers.makeRoom();
+  expect(await readerCount()).toBe(0);
+  readers.expect(1, snapshot, signal);
+  await expect.poll(readerCount).toBe(1);
+});
