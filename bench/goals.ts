@@ -145,7 +145,7 @@ function manifestGoals(all: readonly Series[]): Goal[] {
 
 /**
  * At the precision that is shown: beside a pgbench with a rate, neither side loses a thousandth. "At most 5 %" is held where
- * production leaves room for half a core, for none can give it where production takes them all.
+ * production leaves room: where it takes all cores, whoever takes half of one of two from it costs it more.
  */
 function impactGoals(impacts: readonly Impact[]): Goal[] {
   return impacts.flatMap(({ load, situations }) => {

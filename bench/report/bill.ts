@@ -1,5 +1,5 @@
 import { forecastRun, type Forecast } from '../../src/backup/forecast.ts';
-import type { ChangedStep } from '../../src/backup/table-plan.ts';
+import type { ChangedStep } from '../../src/backup/range-steps.ts';
 import type { Compression } from '../../src/format/columns.ts';
 import { count, table } from './format.ts';
 
