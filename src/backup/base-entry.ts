@@ -5,7 +5,7 @@ import type { Bounds } from '../ranges/range-source.ts';
 import type { SealedRows } from './read-job.ts';
 import type { ShipContext, Upload } from './ship-context.ts';
 import type { TableShipment } from './shipment.ts';
-import type { BaseStep } from './table-plan.ts';
+import type { BaseStep } from './range-steps.ts';
 
 /** The entry of a range that one base chunk holds. */
 export function baseEntry(

@@ -7,7 +7,7 @@ import { getChunk } from '../repository/chunks.ts';
 import type { KeyDigest, SliceRows, StoredChunk } from './read-job.ts';
 import type { ShipContext } from './ship-context.ts';
 import type { TableShipment } from './shipment.ts';
-import type { PatchStep } from './table-plan.ts';
+import type { PatchStep } from './range-steps.ts';
 
 const damageCodes: readonly string[] = ['E_STORE_OBJECT_MISSING', 'E_CHUNK_DAMAGED'];
 

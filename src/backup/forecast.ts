@@ -1,7 +1,8 @@
 import type { Compression } from '../format/columns.ts';
 import { sizesOf } from '../format/chunk-lookup.ts';
 import type { RunStatistics } from '../format/manifest.ts';
-import { rowsToShip, type ChangedStep, type TablePlan } from './table-plan.ts';
+import { rowsToShip, type ChangedStep } from './range-steps.ts';
+import type { TablePlan } from './table-plan.ts';
 
 /** What a run will cost, as far as its plan tells. */
 export interface Forecast {

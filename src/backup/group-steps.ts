@@ -1,6 +1,7 @@
 import { sameKey } from '../ranges/cut.ts';
 import type { ShipSettings } from './ship-context.ts';
-import type { BaseStep, PatchStep, TablePlan } from './table-plan.ts';
+import type { BaseStep, PatchStep } from './range-steps.ts';
+import type { TablePlan } from './table-plan.ts';
 
 /** Bytes of `COPY` text, estimated, that neighbouring ranges are read for together. */
 const mostNeighbourBytes = 1024 * 1024;

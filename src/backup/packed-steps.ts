@@ -6,7 +6,7 @@ import type { PackedPlace } from '../format/packed-place.ts';
 import { boundOf } from '../format/packed-ranges.ts';
 import { TextTable } from '../format/text-table.ts';
 import type { RangeScan } from '../ranges/fingerprints.ts';
-import type { BaseStep, ChangedStep, PatchStep, RangeStep } from './table-plan.ts';
+import type { BaseStep, ChangedStep, PatchStep, RangeStep } from './range-steps.ts';
 
 /** A range that stays as it is, by its position among the known ones. */
 export interface Reused {

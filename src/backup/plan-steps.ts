@@ -6,7 +6,7 @@ import { PackedBuilder } from '../format/packed-entries.ts';
 import { eachChunkAt } from '../format/packed-ranges.ts';
 import type { RangeScan } from '../ranges/fingerprints.ts';
 import { placeCodec, shipping, stepCodec, type Place, type Reused } from './packed-steps.ts';
-import type { ChangedStep, RangeStep } from './table-plan.ts';
+import type { ChangedStep, RangeStep } from './range-steps.ts';
 
 /** What is to be known of a step once its plan was carried out. */
 interface StepOutline {

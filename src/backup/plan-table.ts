@@ -16,7 +16,8 @@ import { RecentRows } from './list-recent.ts';
 import type { OpenTable } from './open-table.ts';
 import { PlanStepsBuilder, type PlanSteps } from './plan-steps.ts';
 import { layOutSlots, type Slot, type Slots } from './slots.ts';
-import type { ChangedStep, PatchStep, TablePlan } from './table-plan.ts';
+import type { ChangedStep, PatchStep } from './range-steps.ts';
+import type { TablePlan } from './table-plan.ts';
 
 export interface PlanInput extends OpenTable {
   readonly snapshotXmin: string;

@@ -4,7 +4,7 @@ import type { ShipContext } from './ship-context.ts';
 import { KeyParts } from './ship-key-parts.ts';
 import { RangePieces } from './ship-pieces.ts';
 import type { TableShipment } from './shipment.ts';
-import type { BaseStep } from './table-plan.ts';
+import type { BaseStep } from './range-steps.ts';
 
 /**
  * Ships a whole range: as one base chunk, or where it has more bytes than a chunk may have, chunk by chunk as they are

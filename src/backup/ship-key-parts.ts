@@ -10,7 +10,7 @@ import type { RangeShipper } from './range-shipper.ts';
 import type { RowsRequest, ShipContext } from './ship-context.ts';
 import type { TableShipment } from './shipment.ts';
 import { storeRanges } from './store-ranges.ts';
-import type { BaseStep } from './table-plan.ts';
+import type { BaseStep } from './range-steps.ts';
 
 /**
  * Ships a key range. Where it is too large in bytes, each chunk becomes a range of its own that ends at the chunk's last

@@ -7,7 +7,7 @@ import { shipBase } from './ship-base.ts';
 import type { Reading, RowsRequest, ShipContext, Upload } from './ship-context.ts';
 import type { TableShipment } from './shipment.ts';
 import { storeRanges, type StepEnd } from './store-ranges.ts';
-import type { BaseStep } from './table-plan.ts';
+import type { BaseStep } from './range-steps.ts';
 
 /**
  * Ships small new key ranges that follow one another by one read: a statement, a job and an entry of the checkpoint for each of

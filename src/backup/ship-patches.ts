@@ -9,7 +9,7 @@ import type { ShipContext } from './ship-context.ts';
 import { Pieces } from './ship-pieces.ts';
 import type { TableShipment } from './shipment.ts';
 import { storeRanges, type StepEnd } from './store-ranges.ts';
-import type { BaseStep, PatchStep } from './table-plan.ts';
+import type { BaseStep, PatchStep } from './range-steps.ts';
 
 /**
  * Reads the fresh rows of several ranges, into one patch chunk unless they are wide, and proves each patch before it counts

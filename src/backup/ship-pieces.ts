@@ -17,7 +17,7 @@ import type { RangeShipper } from './range-shipper.ts';
 import type { RowsRequest, ShipContext } from './ship-context.ts';
 import type { TableShipment } from './shipment.ts';
 import { storeRanges } from './store-ranges.ts';
-import type { BaseStep } from './table-plan.ts';
+import type { BaseStep } from './range-steps.ts';
 
 /** A chunk with the slices in it. */
 export interface Piece {

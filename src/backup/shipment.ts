@@ -7,7 +7,8 @@ import { TableEntries } from '../format/table-entries.ts';
 import type { TableResult } from './backup-result.ts';
 import { RangesByStep } from './ranges-by-step.ts';
 import { StoredChunks } from './stored-chunks.ts';
-import type { ChangedStep, TablePlan } from './table-plan.ts';
+import type { ChangedStep } from './range-steps.ts';
+import type { TablePlan } from './table-plan.ts';
 
 /** What has become of a table's plan so far: the ranges of each step that ships, and the chunks written for them. */
 export class TableShipment {

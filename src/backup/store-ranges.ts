@@ -3,7 +3,7 @@ import type { CheckpointEntry } from '../format/checkpoint.ts';
 import type { ChunkEntry, RangeEntry } from '../format/manifest.ts';
 import type { ShipContext, Upload } from './ship-context.ts';
 import type { TableShipment } from './shipment.ts';
-import type { ChangedStep } from './table-plan.ts';
+import type { ChangedStep } from './range-steps.ts';
 
 /** The ranges that a step ends in. */
 export interface StepEnd {

@@ -1,6 +1,6 @@
 import type { BackupPlan } from '../backup/dry-run.ts';
 import type { Forecast } from '../backup/forecast.ts';
-import { rowsToShip, type RangeStep } from '../backup/table-plan.ts';
+import { rowsToShip, type RangeStep } from '../backup/range-steps.ts';
 import type { CommandOutcome } from './command.ts';
 import { formatBytes, formatCount, formatSeconds, formatTable } from './figures.ts';
 

@@ -1,5 +1,9 @@
 /** The parts of a manifest that say what tables need around them: schemas, extensions, collations and types. */
-import type { RelationName } from './table-definition.ts';
+
+export interface RelationName {
+  readonly schema: string;
+  readonly name: string;
+}
 
 /** What somebody may do with an object beyond, or short of, what PostgreSQL gives by default. */
 export interface Privilege {

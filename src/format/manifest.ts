@@ -5,9 +5,9 @@
  * the `COPY`-free text form of each key column (`column::text` in a session with the pinned settings).
  */
 import type { Compression } from './columns.ts';
-import type { DatabaseObjects, SchemaDump } from './database-objects.ts';
+import type { DatabaseObjects, RelationName, SchemaDump } from './database-objects.ts';
 import type { Entries } from './entries.ts';
-import type { PartitionedTable, RelationName, TableDefinition } from './table-definition.ts';
+import type { PartitionedTable, TableDefinition } from './table-definition.ts';
 
 export type * from './database-objects.ts';
 export type {
@@ -20,7 +20,6 @@ export type {
   PartitionOf,
   RelationAccess,
   RelationDefinition,
-  RelationName,
   SequenceDefinition,
   TableDefinition,
 } from './table-definition.ts';

@@ -1,6 +1,6 @@
 /** The parts of a manifest that say how to create a table again. */
 import type { ColumnEncoding } from './columns.ts';
-import type { Needs, Privilege } from './database-objects.ts';
+import type { Needs, Privilege, RelationName } from './database-objects.ts';
 
 /** What tables with rows and partitioned tables have in common: what is needed to create them again. */
 export interface RelationDefinition extends RelationAccess {
@@ -45,11 +45,6 @@ export interface TableDefinition extends RelationDefinition {
 export interface PartitionedTable extends RelationDefinition {
   /** As `pg_get_partkeydef` prints it: `RANGE (at)`. */
   readonly partitionKey: string;
-}
-
-export interface RelationName {
-  readonly schema: string;
-  readonly name: string;
 }
 
 export interface PartitionOf extends RelationName {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { groupNeighbours } from '../../src/backup/group-steps.ts';
 import { PlanStepsBuilder } from '../../src/backup/plan-steps.ts';
-import type { BaseStep } from '../../src/backup/table-plan.ts';
+import type { BaseStep } from '../../src/backup/range-steps.ts';
 import { BlockFile } from '../../src/core/block-file.ts';
 import { keepEntries } from '../../src/format/manifest-text.ts';
 import { simulatedManifest } from '../support/simulated-manifest.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { planTable, type PlanInput } from '../../src/backup/plan-table.ts';
 import { RangesByStep } from '../../src/backup/ranges-by-step.ts';
-import type { RangeStep } from '../../src/backup/table-plan.ts';
+import type { RangeStep } from '../../src/backup/range-steps.ts';
 import { TableShipment } from '../../src/backup/shipment.ts';
 import { BlockFile } from '../../src/core/block-file.ts';
 import { chunksByNumber } from '../../src/format/chunk-lookup.ts';

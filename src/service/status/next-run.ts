@@ -1,6 +1,7 @@
 import type { BackupInput } from '../../backup/backup-input.ts';
 import { planBackup } from '../../backup/dry-run.ts';
-import { rowsToShip, type TablePlan } from '../../backup/table-plan.ts';
+import { rowsToShip } from '../../backup/range-steps.ts';
+import type { TablePlan } from '../../backup/table-plan.ts';
 import { BackupError } from '../../core/errors.ts';
 import { connect } from '../../postgres/connect.ts';
 import { findTables } from '../../postgres/find-tables.ts';
