@@ -55,7 +55,7 @@ describe('what passes is tried again', () => {
     },
   );
 
-  test.each([...passing, 'reset-mid-body', 'truncate'] satisfies FaultEffect[])(
+  test.each([...passing, 'reset-mid-body', 'truncate', 'flip-key'] satisfies FaultEffect[])(
     'a listing: %j',
     async (effect) => {
       const store = await openS3(server);

@@ -106,12 +106,10 @@ const noRanges: EntryBuilder<RangeEntry> = {
   finish: () => [],
 };
 
-/** The numbers of all chunks in the store. */
-export async function presentChunks(store: Store, signal: AbortSignal): Promise<NumberSet> {
-  const present = new NumberSet();
+/** Adds the numbers of all chunks in the store. */
+export async function addPresentChunks(present: NumberSet, store: Store, signal: AbortSignal): Promise<void> {
   for await (const { key } of store.list(chunkPrefix, { signal })) {
     const number = chunkNumber(key);
     if (number !== undefined) present.add(number);
   }
-  return present;
 }

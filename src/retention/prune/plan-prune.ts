@@ -1,6 +1,7 @@
 import { BackupError } from '../../core/errors.ts';
+import { NumberSet } from '../../core/number-set.ts';
 import { decideRetention, type Decision } from '../policy.ts';
-import { NamedObjects, presentChunks } from './named-objects.ts';
+import { addPresentChunks, NamedObjects } from './named-objects.ts';
 import type { PruneInput } from './prune-input.ts';
 import { readPoints, type DamagedPoint, type PrunePoint } from './read-points.ts';
 
@@ -29,7 +30,9 @@ export async function planPrune({ store, settings, signal }: PruneInput): Promis
       hint: 'Check --store; nothing was removed.',
     });
   }
-  const present = await presentChunks(store, signal);
+  const present = new NumberSet();
+  await addPresentChunks(present, store, signal);
+  let listedAgain = false;
   const named = new NamedObjects(store, signal);
   const damaged = new Map(read.damaged.map((point) => [point.key, point]));
   const whole = new Set<string>();
@@ -42,7 +45,13 @@ export async function planPrune({ store, settings, signal }: PruneInput): Promis
       return checked(plan, store.objectKey.bind(store), settings);
     }
     for (const { point } of unread) {
-      const problem = await named.add(point.key, present);
+      let problem = await named.add(point.key, present);
+      if (problem !== undefined && !listedAgain) {
+        // A listing carries no checksum: what it lacks is missing where another one lacks it, too.
+        await addPresentChunks(present, store, signal);
+        listedAgain = true;
+        problem = await named.add(point.key, present);
+      }
       if (problem === undefined) whole.add(point.key);
       else damaged.set(point.key, { key: point.key, bytes: point.bytes, problem });
     }

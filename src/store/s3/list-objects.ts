@@ -4,7 +4,10 @@ import { isObjectKey } from '../object-key.ts';
 import type { ListOptions, StoredObject } from '../store.ts';
 import type { S3Connection } from './connection.ts';
 
-/** The objects below the store's prefix whose key starts with `prefix`, page by page. */
+/**
+ * The objects below the store's prefix whose key starts with `prefix`, page by page. A listing carries no checksum: a page with a
+ * key that was not asked for is not believed, lest one whose key changed on its way be passed over.
+ */
 export async function* listObjects(
   connection: S3Connection,
   prefix: string,
@@ -13,6 +16,8 @@ export async function* listObjects(
   let token: string | undefined;
   do {
     const page = await listPage(connection, prefix, options, token);
+    const foreign = page.Contents?.find(({ Key = '' }) => !Key.startsWith(connection.objectKey(prefix)));
+    if (foreign) throw foreignKey(connection, prefix, foreign.Key);
     for (const entry of page.Contents ?? []) {
       const object = storedObject(connection, entry);
       if (object !== undefined) yield object;
@@ -25,8 +30,17 @@ export async function* listObjects(
 
 /** Going on would never end. */
 function repeatedPage(connection: S3Connection, prefix: string): BackupError {
-  const place = `s3://${connection.bucket}/${connection.objectKey(prefix)}`;
-  return new BackupError('E_STORE_FAILED', `The store repeats a page of the listing of ${place}.`);
+  const message = `The store repeats a page of the listing of ${placeOf(connection, prefix)}.`;
+  return new BackupError('E_STORE_FAILED', message);
+}
+
+function foreignKey(connection: S3Connection, prefix: string, key = ''): BackupError {
+  const message = `The store lists ${JSON.stringify(key)} below ${placeOf(connection, prefix)}.`;
+  return new BackupError('E_STORE_FAILED', message, { retryable: true });
+}
+
+function placeOf(connection: S3Connection, prefix: string): string {
+  return `s3://${connection.bucket}/${connection.objectKey(prefix)}`;
 }
 
 /** One page; at most `pageSize` objects where that is given. */

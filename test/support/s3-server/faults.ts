@@ -11,6 +11,7 @@ import { S3Error } from './s3-error.ts';
  * - `vanish`: the object is removed, as by somebody else, before the request is carried out;
  * - `truncate`: half of the answer's body, with a Content-Length that says it is all;
  * - `flip-bit`: one bit is changed on the way, in the request's body for an upload, else in the answer's;
+ * - `flip-key`: the same in the first key of a listing, which is of XML as before;
  * - `corrupt-stored`: one bit of what is stored is wrong, and the digests answered are those of the wrong bytes.
  */
 export type FaultEffect =
@@ -24,6 +25,7 @@ export type FaultEffect =
   | 'vanish'
   | 'truncate'
   | 'flip-bit'
+  | 'flip-key'
   | 'corrupt-stored'
   | { readonly status: number; readonly code: string };
 

@@ -169,12 +169,18 @@ function reset(incoming: IncomingMessage): void {
   incoming.socket.resetAndDestroy();
 }
 
-/** One bit of the middle byte. */
-function flipped(body: Buffer): Buffer {
+/** One bit of the middle byte, or of another. */
+function flipped(body: Buffer, at = body.length >> 1): Buffer {
   const other = Buffer.from(body);
-  const middle = other.length >> 1;
-  if (other.length > 0) other[middle] = (other[middle] ?? 0) ^ 1;
+  if (other.length > 0) other[at] = (other[at] ?? 0) ^ 1;
   return other;
+}
+
+/** What goes out of an answer's body. */
+function spoilt(whole: Buffer, fault: FaultEffect | undefined): Buffer {
+  if (fault === 'flip-bit') return flipped(whole);
+  if (fault === 'flip-key') return flipped(whole, whole.indexOf('<Key>') + '<Key>'.length);
+  return fault === 'truncate' ? whole.subarray(0, whole.length >> 1) : whole;
 }
 
 function send(
@@ -186,7 +192,7 @@ function send(
 ): void {
   const whole = Buffer.from(response.body ?? '');
   const half = whole.subarray(0, whole.length >> 1);
-  const body = fault === 'flip-bit' ? flipped(whole) : fault === 'truncate' ? half : whole;
+  const body = spoilt(whole, fault);
   const isHead = request.method === 'HEAD';
   const length = response.status === 204 ? {} : { 'content-length': body.length };
   outgoing.writeHead(response.status, { 'x-amz-request-id': 'TEST', ...response.headers, ...length });
