@@ -107,7 +107,12 @@ async function readEntries(
   }
   const mismatch = checkpointMismatch(read.checkpoint, parts);
   if (mismatch) {
-    reporter.log('warn', `The checkpoint ${path} cannot be used: ${mismatch}; ${rebuild}`);
+    // Where stores share a folder, each run finds the checkpoint of the other: of one that has ended nothing is lost.
+    const isEnded = read.checkpoint.store !== parts.store.url && read.checkpoint.entries.length === 0;
+    reporter.log(
+      isEnded ? 'debug' : 'warn',
+      `The checkpoint ${path} cannot be used: ${mismatch}; ${rebuild}`,
+    );
     return none;
   }
   if (read.checkpoint.damagedLines > 0) {

@@ -96,11 +96,6 @@ describe('a checkpoint that cannot be used', () => {
       /cannot be used \(the checkpoint has the newer version 2\.0\)/,
     ],
     [
-      'of another store',
-      (path) => change(path, (text) => text.replace('"store":"file://', '"store":"file:///other')),
-      /cannot be used: it belongs to the store file:\/\/\/other/,
-    ],
-    [
       'of another database',
       (path) => change(path, (text) => text.replace(/"database":"[^"]*"/, '"database":"other"')),
       /cannot be used: it belongs to database other/,

@@ -51,6 +51,17 @@ describe('a run that is told to stop', () => {
   });
 });
 
+test('a folder of two stores: the checkpoint of the other one is a warning only where that run was interrupted', async () => {
+  const fixture = await s3Fixture({ rows: 500 });
+  const warnings = () => fixture.logs().match(/WARN .* it belongs to the store s3:/g)?.length ?? 0;
+  await interrupt(fixture, 4, 'SIGTERM');
+  await fixture.backup('--store', 's3://bucket/other');
+  expect(warnings()).toBe(1);
+  await fixture.backup();
+  await fixture.backup('--store', 's3://bucket/other');
+  expect(warnings()).toBe(1);
+});
+
 /** Sessions that runs left behind in the database. */
 async function sessionsOf({ database }: S3Fixture): Promise<string[]> {
   const { rows } = await database.client.query<{ name: string }>(
