@@ -6,6 +6,7 @@ import { ThreadPool } from '../core/threads/pool.ts';
 import { computingThreads } from '../core/threads/thread-count.ts';
 import type { ManifestTable } from '../format/manifest.ts';
 import { chooseTables } from '../postgres/choose-tables.ts';
+import { removedMeanwhile } from '../repository/removed-meanwhile.ts';
 import { findRestorePoint } from '../repository/restore-points.ts';
 import type { ExportedTable, ExportInput, ExportResult } from './export-input.ts';
 import type { ExportJob, FormattedRows } from './export-job.ts';
@@ -43,6 +44,8 @@ export async function runExport(input: ExportInput): Promise<ExportResult> {
       tables: exported,
       durationSeconds: (Date.now() - startedAt) / 1000,
     };
+  } catch (error) {
+    throw await removedMeanwhile(error, input.store, point.reference.key);
   } finally {
     await pool.close();
   }

@@ -14,6 +14,7 @@ import { ThreadPool } from '../core/threads/pool.ts';
 import { threadCount } from '../core/threads/thread-count.ts';
 import type { Session } from '../postgres/session.ts';
 import { relationSql } from '../postgres/target-relations.ts';
+import { removedMeanwhile } from '../repository/removed-meanwhile.ts';
 import { findRestorePoint } from '../repository/restore-points.ts';
 import type { StoredManifest } from '../repository/manifests.ts';
 import { buildIndexes } from './build-indexes.ts';
@@ -55,8 +56,8 @@ export async function runRestore(input: RestoreInput): Promise<RestoreResult> {
       const reason = error instanceof Error ? error.message : String(error);
       input.reporter.log('warn', `Beginning again: ${reason}`);
     },
-  }).catch((error: unknown) => {
-    throw toRestoreError(error);
+  }).catch(async (error: unknown) => {
+    throw toRestoreError(await removedMeanwhile(error, input.store, point.reference.key));
   });
 }
 
