@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { DrillResult } from '../../src/service/drill/drill-input.ts';
@@ -73,6 +73,30 @@ describe('drill', () => {
       "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace",
     );
     expect(rows).toEqual([{ relname: 'articles' }]);
+  });
+
+  test('removes what one left that was killed a day ago, and nothing else that is called so', async () => {
+    const { database, folder } = await scene();
+    const store = join(folder, 'store');
+    const recent = new Date(Date.now() - 3600_000).toISOString().replace(/[-:]/g, '').replace('T', '_');
+    const [killed, ...others] = [
+      'drill_20250101_000000_0a1b2c/run/manifests',
+      `drill_${recent.slice(0, 15)}_0a1b2c`,
+      'drill_20250101_000000_notes',
+      'drill_20250101_000000',
+      'manifests',
+    ];
+    for (const path of [killed, ...others]) {
+      mkdirSync(join(store, path ?? ''), { recursive: true });
+      writeFileSync(join(store, path ?? '', 'object'), '');
+    }
+    const { exitCode, stderr } = await runBinary(
+      argsOf(database, `file://${store}`, '--exercise', 'P3', '--database-url', unreachable),
+      { cwd: folder },
+    );
+    expect(exitCode, stderr).toBe(0);
+    expect(readdirSync(store).sort()).toEqual(others.sort());
+    for (const path of others) expect(readdirSync(join(store, path))).toEqual(['object']);
   });
 
   test('passes on S3, beside what is there already', async () => {

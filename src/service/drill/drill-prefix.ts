@@ -7,6 +7,8 @@ import { parseStoreUrl } from '../../store/store-url.ts';
 import type { Store } from '../../store/store.ts';
 import { NotTried } from './expectations.ts';
 
+export const drillPrefix = 'drill_';
+
 /** What a drill makes in the user's store: everything below a prefix that no other drill has. */
 export class DrillPrefix {
   readonly url: string;
@@ -26,7 +28,7 @@ export class DrillPrefix {
     openStore: (url: string) => Promise<Store>,
     signal: AbortSignal,
   ): Promise<DrillPrefix> {
-    const name = `drill_${stamp(startedAt)}_${randomBytes(3).toString('hex')}`;
+    const name = `${drillPrefix}${stamp(startedAt)}_${randomBytes(3).toString('hex')}`;
     const url = `${parseStoreUrl(parent).url}/${name}`;
     const store = await openStore(url);
     try {

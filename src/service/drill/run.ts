@@ -7,6 +7,7 @@ import { DrillPrefix } from './drill-prefix.ts';
 import { DrillSource } from './drill-source.ts';
 import { NotTried } from './expectations.ts';
 import type { Exercise } from './exercise.ts';
+import { removeAbandonedDrills } from './remove-abandoned.ts';
 import { exercises } from './exercises.ts';
 import { Stage } from './stage.ts';
 
@@ -22,6 +23,7 @@ const anyServer = { encoding: 'UTF8', serverVersion: 0 };
 export async function runDrill(input: DrillInput): Promise<DrillResult> {
   const { storeUrl, openStore, startedAt, reporter, signal } = input;
   const chosen = choose(input.only);
+  await removeAbandonedDrills(input);
   // 1. A prefix, a working folder and a database, all thrown away afterwards.
   const prefix = await DrillPrefix.open(storeUrl, startedAt, openStore, signal);
   const folder = temporaryFolder();
