@@ -87,7 +87,7 @@ export const backupOptions = {
   dryRun: {
     kind: 'boolean',
     group: 'command',
-    commands: ['backup', 'restore', 'compact', 'prune'],
+    commands: ['backup', 'restore', 'compact', 'repair', 'prune'],
     default: false,
     doc: 'Print the plan that would run, with rows and bytes, and change nothing',
   },

@@ -10,9 +10,10 @@ import { backUp, keysIn, type BackedUp } from '../verify/backed-up.ts';
 async function repair(
   { run, store }: BackedUp,
   databaseUrl: string,
+  ...args: string[]
 ): Promise<{ exitCode: number | null; json: RepairResult }> {
   const url = ['--database-url', databaseUrl, '--store', `file://${store}`];
-  const { exitCode, stdout, stderr } = await run('repair', ...url, '--json');
+  const { exitCode, stdout, stderr } = await run('repair', ...url, '--json', ...args);
   expect(stdout, stderr).not.toBe('');
   return { exitCode, json: JSON.parse(stdout) as RepairResult };
 }
@@ -66,10 +67,35 @@ describe('damaged chunks', () => {
       keysOf(store).map((key) => [key, readFileSync(join(store, key)).toString('base64')]),
     );
 
+    // A dry run finds the same, takes no lease, and stores nothing.
+    const held = join(store, 'lease.json');
+    const lease = { runId: 'run', host: 'host', pid: 1, source: 'source' };
+    const times = {
+      startedAt: new Date().toISOString(),
+      expiresAt: new Date(Date.now() + 3600_000).toISOString(),
+    };
+    writeFileSync(held, JSON.stringify({ ...lease, ...times }));
+    const dry = await repair(backedUp, database.url, '--dry-run');
+    rmSync(held);
+    expect(new Set(keysOf(store))).toEqual(new Set(kept.keys()));
+
     const { exitCode, json } = await repair(backedUp, database.url);
     expect(exitCode).toBe(4);
+    const { repaired, remaining } = json;
+    expect(dry).toMatchObject({
+      exitCode: 4,
+      json: {
+        status: 'incomplete',
+        dryRun: true,
+        manifest: null,
+        chunksWritten: 0,
+        repaired: repaired.map((range) => ({ ...range, chunks: [] })),
+        remaining,
+      },
+    });
     expect(json).toMatchObject({
       status: 'incomplete',
+      dryRun: false,
       chunksWritten: 2,
       repaired: [
         { table: 'public.articles', hi: ['10'], rows: 10, replaces: [first.base], from: 'source' },

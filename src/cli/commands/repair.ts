@@ -10,7 +10,7 @@ import { formatCount, formatSeconds } from '../figures.ts';
 /** Replaces damaged chunks of the newest restore point by others with the same rows. */
 export const repair: RunCommand = async (context) => {
   const { settings, reporter, signal, host, startedAt, version } = context;
-  const { maxWorkers, breakLock } = settings;
+  const { maxWorkers, breakLock, dryRun } = settings;
   const store = await storeOf(context);
   try {
     reporter.log('info', `🚀 Looking for damage in the newest restore point of ${store.url}...`);
@@ -18,7 +18,7 @@ export const repair: RunCommand = async (context) => {
     const result = await runRepair({
       store,
       source: await sourceOf(context),
-      settings: { maxWorkers, checkpointFile, breakLock },
+      settings: { maxWorkers, checkpointFile, breakLock, dryRun },
       reporter,
       signal,
       startedAt,
@@ -32,29 +32,39 @@ export const repair: RunCommand = async (context) => {
   }
 };
 
-function summary({ status, manifest, parent, repaired, remaining, durationSeconds }: RepairResult): string {
+function summary(result: RepairResult): string {
+  const { status, dryRun, manifest, parent, repaired, remaining, durationSeconds } = result;
   if (status === 'sound') return `✅ Sound: ${parent}, nothing to repair`;
   const ranges = (count: number) => `${formatCount(count)} ${count === 1 ? 'range' : 'ranges'}`;
-  const facts = `${ranges(repaired.length)} repaired, ${ranges(remaining.length)} not, ${formatSeconds(durationSeconds)}`;
+  const facts = `${ranges(repaired.length)} ${dryRun ? 'can be repaired' : 'repaired'}, ${ranges(remaining.length)} not, ${formatSeconds(durationSeconds)}`;
   const point = manifest ?? `${parent}, unchanged`;
-  return `${status === 'repaired' ? '✅ Repaired' : '❌ Damage is left'}: ${point} (${facts})`;
+  return `${outcome(result)}: ${point} (${facts})`;
+}
+
+function outcome({ status, dryRun }: RepairResult): string {
+  if (status === 'repaired') return dryRun ? '✅ Can be repaired' : '✅ Repaired';
+  return dryRun ? '❌ Damage would be left' : '❌ Damage is left';
 }
 
 function render(result: RepairResult): string {
-  const { repaired, remaining, findings } = result;
+  const { dryRun, repaired, remaining, findings } = result;
+  const done = dryRun ? 'can be repaired' : 'repaired';
   return [
     summary(result),
     ...repaired.map(
       ({ table, lo, hi, rows, replaces, from }) =>
-        `  repaired  ${table} ${describeBounds({ lo, hi })}, ${formatCount(rows)} rows, from ${from === 'source' ? 'the source' : from}\n      instead of ${replaces.join(', ')}`,
+        `  ${done}  ${table} ${describeBounds({ lo, hi })}, ${formatCount(rows)} rows, from ${from === 'source' ? 'the source' : from}\n      instead of ${replaces.join(', ')}`,
     ),
     ...remaining.map(
       ({ table, lo, hi, rows, chunks, reason }) =>
         `  not repaired  ${table} ${describeBounds({ lo, hi })}, ${formatCount(rows)} rows: ${reason}\n      ${chunks.join(', ')}`,
     ),
     ...findings.map(({ code, object, detail }) => `  ${code}  ${object}\n      ${detail}`),
-    ...(remaining.length > 0
+    ...(remaining.length > 0 && !dryRun
       ? ['The next backup reads these ranges anew; older restore points may still hold their rows.']
+      : []),
+    ...(dryRun && repaired.length + remaining.length > 0
+      ? ['Dry run: nothing was written, and the damage is still there.']
       : []),
   ].join('\n');
 }

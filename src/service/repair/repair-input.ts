@@ -14,6 +14,8 @@ export interface RepairInput {
     readonly checkpointFile: string;
     /** Takes the lease whoever holds it. */
     readonly breakLock: boolean;
+    /** Only reads: finds what could be repaired, and from where. */
+    readonly dryRun: boolean;
   };
   readonly reporter: Reporter;
   readonly signal: AbortSignal;
@@ -22,10 +24,11 @@ export interface RepairInput {
   readonly version: string;
 }
 
-/** What `repair` did: its `--json` result. */
+/** What `repair` did, or with `--dry-run` would have done: its `--json` result. */
 export interface RepairResult {
   /** `sound`: no damage. `repaired`: all of it. `incomplete`: some is left. */
   readonly status: 'sound' | 'repaired' | 'incomplete';
+  readonly dryRun: boolean;
   /** Object key of the manifest committed; null where there was nothing to commit. */
   readonly manifest: string | null;
   /** Object key of the manifest that was looked at. */
@@ -48,7 +51,7 @@ interface ConcernedRange {
 }
 
 export interface RepairedRange extends ConcernedRange {
-  /** Object keys of the chunks that were missing or damaged, and of those that the range has now. */
+  /** Object keys of the chunks that were missing or damaged, and of those that the range has now: none after a dry run. */
   readonly replaces: readonly string[];
   readonly chunks: readonly string[];
   /** `source`, or the key of the manifest whose chunks hold the same rows. */

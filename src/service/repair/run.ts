@@ -15,11 +15,13 @@ import { findEqualRows } from './find-equal-rows.ts';
 import { readAgain } from './read-again.ts';
 import type { RemainingRange, RepairedRange, RepairInput, RepairResult } from './repair-input.ts';
 import type { Progress } from './replacement.ts';
+import type { RepairParts } from './store-rows.ts';
 
 /**
  * Puts sound chunks in the place of those of the newest restore point that are missing or damaged, where exactly the same rows are
  * in other chunks of the store or, provably unchanged, in the source. It ends in a new restore point with the rows of the
- * newest one as of the same snapshot, or it never happened; nothing that is there is touched (law 5).
+ * newest one as of the same snapshot, or it never happened; nothing that is there is touched (law 5). A dry run finds and proves the
+ * same rows, takes no lease, and stores nothing.
  *
  * @throws BackupError E_MANIFEST_NOT_FOUND, E_MANIFEST_DAMAGED, E_STORE_LOCKED, E_RUN_UNFINISHED and those of the store
  */
@@ -33,6 +35,12 @@ export async function runRepair(input: RepairInput): Promise<RepairResult> {
   const damage = findDamage(store, parent.manifest, findings);
   const progress: Progress = { replaced: new Map(), reasons: new Map() };
   if (damage.ranges.length === 0) return resultOf(input, parent, undefined, damage, progress);
+  if (settings.dryRun) {
+    await readOwnCheckpoint(input, parent.reference);
+    const names = await nextNames(input, parent, signal);
+    await replace(damage, parent, progress, { input, manifest: parent.manifest, names, signal });
+    return resultOf(input, parent, undefined, damage, progress);
+  }
 
   // 2. Lock: the lease in the store.
   const runId = randomUUID();
@@ -59,18 +67,11 @@ async function repair(
   const { manifest } = parent;
   passFaultPoint('repair.locked');
   const checkpoint = await readOwnCheckpoint(input, parent.reference);
-  const names = new ChunkNames(manifest.lastChunkNumber, input.startedAt);
-  const stored = await listChunksAfter(store, manifest.lastChunkNumber, signal);
-  for (const { number } of stored.values()) names.startAfter(number);
-
-  // 3. From the store, and 4. what is left from the source.
-  const means = { input, manifest, names, signal };
-  await findEqualRows(damage.ranges, parent, progress, means);
-  const rest = damage.ranges.filter((range) => !progress.replaced.has(range));
-  if (rest.length > 0) await readAgain(rest, progress, means);
-  const { replaced } = progress;
+  const names = await nextNames(input, parent, signal);
+  await replace(damage, parent, progress, { input, manifest, names, signal });
 
   // 5. Commit, also that there is damage that no run may build on; but not the same twice.
+  const { replaced } = progress;
   const parts = { input, runId, parent, damaged: damage.ranges, replaced, lastChunkNumber: names.last };
   const remaining = remainingChunks(parts);
   const isNews = replaced.size > 0 || remaining.some((number) => !manifest.damagedChunks.includes(number));
@@ -85,8 +86,32 @@ async function repair(
   return result;
 }
 
-function resultOf(
+/** Numbers above all that are taken. */
+async function nextNames(
   { store, startedAt }: RepairInput,
+  { manifest: { lastChunkNumber } }: StoredManifest,
+  signal: AbortSignal,
+): Promise<ChunkNames> {
+  const names = new ChunkNames(lastChunkNumber, startedAt);
+  const stored = await listChunksAfter(store, lastChunkNumber, signal);
+  for (const { number } of stored.values()) names.startAfter(number);
+  return names;
+}
+
+/** 3. From the store, and 4. what is left from the source. */
+async function replace(
+  { ranges }: Damage,
+  parent: StoredManifest,
+  progress: Progress,
+  means: RepairParts,
+): Promise<void> {
+  await findEqualRows(ranges, parent, progress, means);
+  const rest = ranges.filter((range) => !progress.replaced.has(range));
+  if (rest.length > 0) await readAgain(rest, progress, means);
+}
+
+function resultOf(
+  { store, settings: { dryRun }, startedAt }: RepairInput,
   parent: StoredManifest,
   committed: StoredManifest | undefined,
   { ranges, others }: Damage,
@@ -103,7 +128,8 @@ function resultOf(
     const replacement = replaced.get(one);
     if (!replacement) return [];
     const { chunk, from } = replacement;
-    return [{ ...concerned(one), replaces: keys(one.chunks), chunks: keys([chunk]), from }];
+    const chunks = dryRun ? [] : keys([chunk]);
+    return [{ ...concerned(one), replaces: keys(one.chunks), chunks, from }];
   });
   const remaining = ranges.flatMap((one): RemainingRange[] =>
     replaced.has(one)
@@ -113,12 +139,13 @@ function resultOf(
   const isWhole = remaining.length === 0 && others.length === 0;
   return {
     status: !isWhole ? 'incomplete' : ranges.length === 0 ? 'sound' : 'repaired',
+    dryRun,
     manifest: committed ? store.objectKey(committed.reference.key) : null,
     parent: store.objectKey(parent.reference.key),
     repaired,
     remaining,
     findings: others,
-    chunksWritten: repaired.length,
+    chunksWritten: dryRun ? 0 : repaired.length,
     bytesUploaded: store.statistics().bytesUploaded,
     durationSeconds: (Date.now() - startedAt.getTime()) / 1000,
   };

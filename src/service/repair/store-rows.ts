@@ -22,7 +22,7 @@ type SealedChunk = Omit<ChunkEntry, 'number' | 'key' | 'kind' | 'compression'> &
 
 /**
  * Stores the rows of a damaged range as a chunk of its own. Also where the store has them: a chunk that only older restore points
- * name may be removed by `prune` at any moment, but none that is numbered above the newest of them.
+ * name may be removed by `prune` at any moment, but none that is numbered above the newest of them. A dry run only notes them.
  *
  * @param from as in the manifest
  */
@@ -40,9 +40,11 @@ export async function storeRows(
   const chunk: ChunkEntry = { ...names.next(compression), kind: 'base', ...known, compression };
   const table = nameOf(damaged.table);
   const labels = { table, firstKey: firstKey.join(','), lastKey: lastKey.join(',') };
-  await putChunk(input.store, chunk, content, labels, signal);
-  passFaultPoint('repair.chunk.stored');
-  input.reporter.log('info', `Stored ${chunk.key}: ${rows} rows of ${table}, from ${from}`);
+  if (!input.settings.dryRun) {
+    await putChunk(input.store, chunk, content, labels, signal);
+    passFaultPoint('repair.chunk.stored');
+    input.reporter.log('info', `Stored ${chunk.key}: ${rows} rows of ${table}, from ${from}`);
+  }
   const range = { ...damaged.range, base: chunk.number, patches: [] };
   replaced.set(damaged, { range, chunk, from });
 }
