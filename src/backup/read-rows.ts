@@ -52,6 +52,7 @@ export async function readRows(
     return { kind: 'read', ...(await reader.end()) };
   } finally {
     await reader.close();
+    buffer.shrink();
   }
 }
 

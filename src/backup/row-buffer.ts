@@ -1,6 +1,8 @@
 const newline = 0x0a;
 /** Two blocks of the codec. */
 const firstBytes = 512 * 1024;
+/** What reading in blocks may take. */
+const mostKept = 2 * firstBytes;
 
 /**
  * Collects pieces of `COPY` text in memory that is used again for the next chunk: fresh memory for every piece and every
@@ -65,6 +67,13 @@ export class RowBuffer {
     this.#begin = 0;
     this.#end = 0;
     this.#rowEnd = 0;
+  }
+
+  /** Lets everything go, and the memory as well that a whole chunk took: the next one may come much later. */
+  shrink(): void {
+    this.clear();
+    if (this.#memory.byteLength > mostKept)
+      this.#memory = new Uint8Array(this.#memory.buffer.transfer(firstBytes));
   }
 
   /** Moves what was collected to the beginning of the memory, or of a larger one where that has no room either. */

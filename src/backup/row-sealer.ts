@@ -3,7 +3,6 @@ import { fieldOf, unescapeField } from '../chunk/fields.ts';
 import { hasRoom } from '../core/release-memory.ts';
 import type { SpareMemory } from '../core/spare-memory.ts';
 import type { ReadRowsJob, SealedRows } from './read-job.ts';
-import { ownBuffer } from './slice-cutter.ts';
 
 const newline = 0x0a;
 
@@ -59,4 +58,11 @@ export class RowSealer {
   #keyOf(rows: Uint8Array, start: number, end: number): string[] {
     return this.#job.key.map((position) => unescapeField(fieldOf(rows, start, end, position)) ?? '');
   }
+}
+
+/** The bytes in an array buffer of their own: only such a one can move between threads. */
+export function ownBuffer(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  const { buffer } = bytes;
+  if (buffer instanceof ArrayBuffer && buffer.byteLength === bytes.byteLength) return new Uint8Array(buffer);
+  return Uint8Array.from(bytes);
 }

@@ -2,8 +2,10 @@ import { BugError } from '../core/errors.ts';
 import type { PatchSlice, RangeEntry } from '../format/manifest.ts';
 import { keyPositions } from '../format/merge-key.ts';
 import { copyKeysSql } from '../postgres/range-sql.ts';
+import { releaseWithRoom } from '../core/release-memory.ts';
 import { digestAfter } from './digest-after.ts';
 import type { SliceRows } from './read-job.ts';
+import { runJobs, type Job } from './run-jobs.ts';
 import { shipBase } from './ship-base.ts';
 import type { ShipContext } from './ship-context.ts';
 import { Pieces } from './ship-pieces.ts';
@@ -23,10 +25,11 @@ export async function shipPatches(
   const pieces = await readPieces(context, shipment, steps);
   try {
     const { last, stored } = await pieces.end();
+    const ranges = await patchRanges(context, shipment, steps, pieces);
     const ends: StepEnd[] = [];
     const unfit: PatchStep[] = [];
     for (const [index, step] of steps.entries()) {
-      const range = await patchRange(context, shipment, step, slicesOf(pieces, index));
+      const range = ranges[index];
       if (range) ends.push({ step, ranges: [range] });
       else unfit.push(step);
     }
@@ -85,6 +88,24 @@ function slicesOf(pieces: Pieces, index: number): NewSlice[] {
 
 function usesChunk({ patches }: RangeEntry, number: number): boolean {
   return patches.some(({ chunk }) => chunk === number);
+}
+
+/** By the position of their step, the ranges with their patches, several proved at a time. Each lets go of the rows that it kept. */
+async function patchRanges(
+  context: ShipContext,
+  shipment: TableShipment,
+  steps: readonly PatchStep[],
+  pieces: Pieces,
+): Promise<readonly (RangeEntry | undefined)[]> {
+  const ranges: (RangeEntry | undefined)[] = [];
+  const jobs = steps.map((step, index) => async () => {
+    const slices = slicesOf(pieces, index);
+    ranges[index] = await patchRange(context, shipment, step, slices);
+    for (const { copyText } of slices) if (copyText) releaseWithRoom(copyText);
+  });
+  const prove = (job: Job) => context.parts.workers.prove(job);
+  await runJobs(jobs, jobs.length, prove, new AbortController());
+  return ranges;
 }
 
 /** The range with its patch; undefined where that does not give the rows that were counted. */

@@ -145,7 +145,11 @@ function* jobsOf(context: ShipContext, shipment: TableShipment, maxWorkers: numb
   const { plan } = shipment;
   const { settings } = context.parts;
   logDecisions(context, plan);
-  for (const steps of groupPatches(plan, settings)) yield () => shipPatches(context, shipment, steps);
+  for (const steps of groupPatches(plan, settings)) {
+    const ship = () => shipPatches(context, shipment, steps);
+    const isAdded = steps.every(({ change }) => change === 'inserts');
+    yield isAdded ? ship : () => context.parts.workers.updates(ship);
+  }
   const leastGroups = context.mayScanMeanwhile ? rangesOf(maxWorkers) * groupsPerRange : Infinity;
   for (const steps of groupNeighbours(plan, settings, leastGroups)) {
     if (steps.length === 1) yield () => shipBase(context, shipment, steps[0]);

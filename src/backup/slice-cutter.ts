@@ -23,7 +23,8 @@ export class SliceCutter {
       const { slice, keep, rows } = this.#take(starts.length - 1 - row);
       const part = copyText.subarray(starts[row], starts[row + rows]);
       const { digest } = digestRows(part);
-      slices.push({ slice, rows, digest, copyText: keep ? ownBuffer(part) : null });
+      // A copy in any case: whoever collects the rows uses their memory again.
+      slices.push({ slice, rows, digest, copyText: keep ? Uint8Array.from(part) : null });
       row += rows;
     }
     return slices;
@@ -48,11 +49,4 @@ export class SliceCutter {
     }
     return { slice, keep: request.keep, rows };
   }
-}
-
-/** The bytes in an array buffer of their own: only such a one can move between threads. */
-export function ownBuffer(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  const { buffer } = bytes;
-  if (buffer instanceof ArrayBuffer && buffer.byteLength === bytes.byteLength) return new Uint8Array(buffer);
-  return Uint8Array.from(bytes);
 }

@@ -145,3 +145,18 @@ test('a read that fails while its chunk is compressed gives no memory away that 
     expect(parts[0]?.sealed.copyBytes).toBeGreaterThan(2_190_000);
   }
 });
+
+test('slices are copies, even of all that was read, and the memory of a whole chunk is not kept for the next read', async () => {
+  const rowOf = (letter: string) => Buffer.from(`1\t${letter.repeat(4_000_000)}\n`);
+  const buffer = new RowBuffer();
+  const readRow = async (row: Buffer) => {
+    const changes = { slices: [{ rows: 1, keep: true }] };
+    const { last } = await readRows(sending([row]), { ...job, ...changes }, buffer, async () => {});
+    expect(buffer.bytes().buffer.byteLength).toBeLessThanOrEqual(1024 * 1024);
+    return last?.slices[0]?.copyText ?? new Uint8Array();
+  };
+  const first = await readRow(rowOf('x'));
+  const second = await readRow(rowOf('y'));
+  expect(Buffer.compare(first, rowOf('x'))).toBe(0);
+  expect(Buffer.compare(second, rowOf('y'))).toBe(0);
+});

@@ -1,7 +1,7 @@
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { ownBuffer } from '../../src/backup/slice-cutter.ts';
+import { ownBuffer } from '../../src/backup/row-sealer.ts';
 import { decompress } from '../../src/chunk/compress.ts';
 import { encodeRows } from '../../src/chunk/encode-rows.ts';
 import { openChunk } from '../../src/chunk/open-chunk.ts';

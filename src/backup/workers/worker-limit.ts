@@ -8,10 +8,20 @@ export function rangesOf(workers: number): number {
   return Math.ceil(workers * rangesPerWorker);
 }
 
+/**
+ * Chunks of updates under way for so many workers. Each takes as much memory as a base chunk, until all ranges are proved that it
+ * changes, which those share the time of.
+ */
+function updatesOf(workers: number): number {
+  return Math.max(2, Math.ceil(workers / 2));
+}
+
 /** Keeps what a run does at once within a number of workers, which may change. What has begun goes on. */
 export class WorkerLimit {
   readonly #ranges: LimitFunction;
   readonly #reading: LimitFunction;
+  readonly #updates: LimitFunction;
+  readonly #proving: LimitFunction;
   #used = 0;
   #isAlone = false;
 
@@ -19,12 +29,16 @@ export class WorkerLimit {
   constructor(workers: number) {
     this.#ranges = pLimit(rangesOf(workers));
     this.#reading = pLimit(workers);
+    this.#updates = pLimit(updatesOf(workers));
+    this.#proving = pLimit(rangesOf(workers));
   }
 
   /** @param readers connections that may read at once, where they are fewer */
   allow(workers: number, readers = workers): void {
     this.#ranges.concurrency = rangesOf(workers);
     this.#reading.concurrency = readers;
+    this.#updates.concurrency = updatesOf(workers);
+    this.#proving.concurrency = rangesOf(workers);
   }
 
   /** Whether the session that holds the snapshot is to read alone, in snapshots to come. */
@@ -40,6 +54,16 @@ export class WorkerLimit {
   /** Ships a range from its reading to its storing. */
   range(ship: () => Promise<void>): Promise<void> {
     return this.#ranges(ship);
+  }
+
+  /** Ships a chunk of updates, from its reading to its storing. */
+  updates(ship: () => Promise<void>): Promise<void> {
+    return this.#updates(ship);
+  }
+
+  /** Proves one of the ranges that a patch changes. */
+  prove(work: () => Promise<void>): Promise<void> {
+    return this.#proving(work);
   }
 
   /** Reads over a connection. */
