@@ -1,4 +1,5 @@
 import type { Compression } from '../format/columns.ts';
+import { NumberSet } from '../core/number-set.ts';
 import { sizesOf } from '../format/chunk-lookup.ts';
 import type { RunStatistics } from '../format/manifest.ts';
 import { rowsToShip, type ChangedStep } from './range-steps.ts';
@@ -95,15 +96,19 @@ interface TableForecast {
 function forecastTable(plan: PlanToForecast, { compression, chunkBytes }: ForecastSettings): TableForecast {
   const { chunkSize, rowBytes, steps } = plan;
   const rowsOfChunk = Math.max(1, Math.min(chunkSize, chunkBytes / Math.max(rowBytes, 1)));
-  let [rows, patchRows, chunks, gets] = [0, 0, 0, 0];
+  let [rows, patchRows, chunks, bases] = [0, 0, 0, 0];
+  const patchChunks = new NumberSet();
   for (const step of steps.changed) {
     rows += rowsToShip(step);
     if (step.kind === 'base') chunks += Math.ceil(step.scan.rows / rowsOfChunk);
     if (step.kind !== 'patch') continue;
     patchRows += step.fresh.length;
-    // What an update overrides is told by the stored chunks alone.
-    if (step.change === 'updates') gets += 1 + step.known.patches.length;
+    if (step.change !== 'updates') continue;
+    // What an update overrides is told by the stored chunks alone. A patch chunk is asked once for all the ranges in it.
+    bases += 1;
+    for (const { chunk } of step.known.patches) patchChunks.add(chunk);
   }
+  const gets = bases + patchChunks.size;
   chunks += Math.ceil(patchRows / rowsOfChunk);
   const copyBytes = rows * rowBytes;
   const storedBytes = copyBytes * ratioOf(plan, compression);

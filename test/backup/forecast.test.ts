@@ -45,6 +45,12 @@ test('the forecast of a first run and of an incremental one comes true, but for 
   expect(second.forecast).toMatchObject({ rows: 18, chunks: 1, requests: { get: 12 } });
   expect(second.result).toMatchObject({ rowsShipped: 18, chunksWritten: 1 });
   expect(Math.abs(second.result.requests - requestsOf(second.forecast))).toBeLessThanOrEqual(2);
+
+  // The one patch chunk there is, which all nine ranges need, is read once.
+  await database.client.query('UPDATE articles SET quality_score = 1 WHERE id % 50 = 7');
+  const third = await compare();
+  expect(third.forecast).toMatchObject({ rows: 18, chunks: 1, requests: { get: 13 } });
+  expect(Math.abs(third.result.requests - requestsOf(third.forecast))).toBeLessThanOrEqual(2);
 });
 
 test('people read the forecast in the plan, and beside the outcome in the log', async () => {
