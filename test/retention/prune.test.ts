@@ -219,27 +219,6 @@ test.each([
   },
 );
 
-test('a chunk that is left out of one listing is not missing', async () => {
-  const folder = await copyOf(fixture);
-  const names = pointsOf(folder);
-  const inner = await openStore(`file://${folder}`);
-  let leftOut = 0;
-  const store: MeasuredStore = {
-    ...inner,
-    async *list(prefix, options) {
-      for await (const object of inner.list(prefix, options)) {
-        if (prefix === 'chunks/' && leftOut === 0) leftOut += 1;
-        else yield object;
-      }
-    },
-  };
-  await pruneThrough(store, { keepLast: 6 }, { removeDamaged: true });
-  inner.close();
-  expect(leftOut).toBe(1);
-  expect(pointsOf(folder)).toEqual(names);
-  await expectSound(folder);
-});
-
 describe('prune refuses, and removes nothing', () => {
   async function refused(store: string, exitCode: number, ...args: string[]) {
     const objects = objectsOf(store);

@@ -63,7 +63,10 @@ export async function dryRunPrune(input: PruneInput): Promise<PruneResult> {
   return resultOf(input, { plan, removed, waiting, uploads, facts, compaction: undefined, dryRun: true });
 }
 
-/** The manifests that are there; what those name that came meanwhile, or that the store would not delete, counts too. */
+/**
+ * The manifests that are there, and those that stay, whichever of two listings left one out; what those name that came meanwhile, or
+ * that the store would not delete, counts too.
+ */
 async function manifestsNow(plan: PrunePlan, { store, signal }: PruneInput): Promise<ReadonlySet<string>> {
   const known = new Set(plan.decisions.filter(({ keep }) => keep).map(({ point }) => point.key));
   const keys = (await listRestorePoints(store, signal)).map(({ key }) => key);
@@ -75,7 +78,7 @@ async function manifestsNow(plan: PrunePlan, { store, signal }: PruneInput): Pro
       hint: 'Restore points were removed, and no chunk was. Run `verify`, then prune again with --remove-damaged.',
     });
   }
-  return new Set(keys);
+  return new Set([...known, ...keys]);
 }
 
 /** What is younger stays: the grace period, or the start of a run that is going on. */
