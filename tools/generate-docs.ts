@@ -11,6 +11,7 @@ import {
   keyOf,
   optionNames,
   optionOf,
+  termOf,
   variableOf,
   type OptionName,
 } from '../src/config/options.ts';
@@ -70,7 +71,7 @@ function optionEntry(name: OptionName): string {
     ...('secret' in definition && definition.secret ? ['May hold a password, and is never printed'] : []),
     `Commands: ${commands}`,
   ];
-  return `### \`${flagOf(name)}${placeholder}\`\n\n${definition.doc}.\n\n${facts.map((fact) => `- ${fact}`).join('\n')}`;
+  return `### \`${termOf(flagOf(name))}${placeholder}\`\n\n${definition.doc}.\n\n${facts.map((fact) => `- ${fact}`).join('\n')}`;
 }
 
 function errorsPage(): string {

@@ -1,6 +1,14 @@
 import { Command, Option } from 'commander';
 import { optionGroups, type OptionGroup } from '../config/option-types.ts';
-import { flagOf, keyOf, optionNames, optionOf, optionsOf, type OptionName } from '../config/options.ts';
+import {
+  flagOf,
+  keyOf,
+  optionNames,
+  optionOf,
+  optionsOf,
+  termOf,
+  type OptionName,
+} from '../config/options.ts';
 import { shownDefault } from '../config/shown-default.ts';
 import { BackupError } from '../core/errors.ts';
 import type { CommandRow } from './command.ts';
@@ -69,6 +77,7 @@ function dress(command: Command, output: ProgramOutput): Command {
       writeErr: () => undefined,
       getOutHelpWidth: () => output.columns,
     })
+    .configureHelp({ optionTerm: ({ flags }) => termOf(flags) })
     .optionsGroup('General:')
     .version(programVersion(), '-V, --version', 'Print the version')
     .helpOption('-h, --help', 'Print this help');
@@ -91,7 +100,8 @@ function commanderOptions(name: OptionName): Option[] {
   if (definition.kind === 'boolean') {
     // A switch that the environment or the file turned over can be turned back by its hidden opposite.
     const opposite = definition.default ? `--${keyOf(name)}` : `--no-${keyOf(name)}`;
-    const flags = [new Option(flagOf(name), definition.doc), new Option(opposite).hideHelp()];
+    const doc = definition.doc + facts(name);
+    const flags = [new Option(flagOf(name), doc), new Option(opposite).hideHelp()];
     return definition.default ? flags.reverse() : flags;
   }
   const option = new Option(`${flagOf(name)} <${definition.placeholder}>`, definition.doc + facts(name));
@@ -119,7 +129,7 @@ function facts(name: OptionName): string {
   const definition = optionOf(name);
   const parts: string[] = [];
   if (definition.kind === 'enum') parts.push(`one of ${definition.values.join(', ')}`);
-  const shown = shownDefault(name);
+  const shown = definition.kind === 'boolean' && definition.default ? 'on' : shownDefault(name);
   if (shown !== undefined) parts.push(`default: ${shown}`);
   return parts.length === 0 ? '' : ` (${parts.join('; ')})`;
 }

@@ -74,7 +74,7 @@ interface ChoiceOption extends ValuedFacts {
 
 interface SwitchOption extends OptionFacts {
   readonly kind: 'boolean';
-  /** Where true, help shows the flag that turns it off: `--no-progress`. */
+  /** Where true, help shows both flags: `--[no-]progress`. */
   readonly default: boolean;
 }
 

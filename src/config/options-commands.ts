@@ -48,7 +48,7 @@ export const backupOptions = {
     group: 'command',
     commands: ['backup'],
     default: true,
-    doc: 'Use fewer connections than max-workers where more bring nothing, the store asks to slow down or the database gets slow; --no-adaptive always uses them all',
+    doc: 'Use fewer connections than max-workers where more bring nothing, the store asks to slow down or the database gets slow',
   },
   maxRate: {
     kind: 'rate',

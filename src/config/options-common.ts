@@ -140,6 +140,6 @@ export const commonOptions = {
     group: 'output',
     commands: 'all',
     default: true,
-    doc: 'Progress on standard error, a bar on a terminal and a line every few seconds elsewhere; --no-progress hides it',
+    doc: 'Progress on standard error, a bar on a terminal and a line every few seconds elsewhere',
   },
 } as const satisfies Record<string, OptionDefinition>;

@@ -66,6 +66,6 @@ export const retentionOptions = {
     group: 'command',
     commands: ['prune'],
     default: true,
-    doc: 'Merge small ranges of the newest restore point first, as the command compact does; --no-compact leaves it',
+    doc: 'Merge small ranges of the newest restore point first, as the command compact does',
   },
 } as const satisfies Record<string, OptionDefinition>;

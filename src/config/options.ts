@@ -54,6 +54,11 @@ export function flagOf(name: OptionName): string {
   return definition.kind === 'boolean' && definition.default ? `--no-${keyOf(name)}` : `--${keyOf(name)}`;
 }
 
+/** What help calls a flag: that of a switch which is on by default has an opposite. */
+export function termOf(flag: string): string {
+  return flag.replace(/^--no-/, '--[no-]');
+}
+
 export const environmentPrefix = 'STORYDREDGE_BACKUP_';
 
 /** `chunkSize` → `STORYDREDGE_BACKUP_CHUNK_SIZE`. */
