@@ -144,8 +144,8 @@ function manifestGoals(all: readonly Series[]): Goal[] {
 }
 
 /**
- * At the precision that is shown: beside a pgbench with a rate, neither side loses a thousandth. "At most 5 %" is held where
- * production leaves room: where it takes all cores, whoever takes half of one of two from it costs it more.
+ * At the precision that is shown: beside a pgbench with a rate, neither side loses a thousandth. "At most 5 %" cannot be reached
+ * where production takes all cores: whoever takes half of one of two from it costs it more.
  */
 function impactGoals(impacts: readonly Impact[]): Goal[] {
   return impacts.flatMap(({ load, situations }) => {
@@ -158,7 +158,6 @@ function impactGoals(impacts: readonly Impact[]): Goal[] {
     const to = `pgbench (${load}), a backup with --max-rate of half a core's worth`;
     const [ours, theirs] = [lost('backup slow'), lost('pg_dump slow')];
     const latency = ratio('p99Ms', 'backup slow', 'pg_dump slow').toFixed(2);
-    const small = { goal: '… at most 5 % TPS', measured: percent(ours), met: ours <= 5 };
     return [
       {
         goal: `${to}: loses no more TPS than to pg_dump at the same rate`,
@@ -166,7 +165,7 @@ function impactGoals(impacts: readonly Impact[]): Goal[] {
         met: ours <= theirs,
       },
       { goal: '… p99 no longer than then', measured: `${latency} × it`, met: Number(latency) <= 1 },
-      ...(load === 'saturated' ? [] : [small]),
+      { goal: '… at most 5 % TPS', measured: percent(ours), met: ours <= 5 },
     ];
   });
 }
