@@ -1,6 +1,6 @@
 import type { Checkpoint } from '../format/checkpoint.ts';
 import type { SourceIdentity } from '../format/manifest.ts';
-import { isBehind } from './history-change.ts';
+import { isBehind } from '../postgres/lsn.ts';
 import type { LeftoverParts } from './leftover-parts.ts';
 
 /** Why a checkpoint cannot be used in this run; undefined where it can. */

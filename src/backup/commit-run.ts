@@ -29,6 +29,8 @@ export interface CommitInput {
   readonly run: { readonly id: string; readonly progress: ProgressCounter; readonly workers: Workers };
   readonly source: Source;
   readonly snapshot: Snapshot;
+  /** Resolves when no crash of the source takes back what the snapshot shows. */
+  readonly durable: Promise<void>;
   readonly lineage: Lineage;
   readonly plan: Pick<RunPlan, 'partitionedTables' | 'uncovered'>;
   readonly objects: DatabaseObjects;
@@ -38,11 +40,12 @@ export interface CommitInput {
 }
 
 /**
- * Puts the manifest, when every chunk it names is durable and the snapshot was held to the end (laws 2 and 3), and then
- * clears the checkpoint.
+ * Puts the manifest, when every chunk it names is durable, the snapshot is so in the source, and it was held to the end (laws 1, 2
+ * and 3), and then clears the checkpoint.
  */
 export async function commitRun(shipped: Shipped, parts: CommitInput): Promise<BackupResult> {
-  const { input, source, lineage, signal } = parts;
+  const { input, source, lineage, durable, signal } = parts;
+  await durable;
   await requireSnapshot(source.session);
   signal.throwIfAborted();
   const outcomes = shipped.shipments.map((shipment) => {

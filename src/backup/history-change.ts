@@ -1,4 +1,5 @@
 import type { Manifest, SnapshotFacts, SourceIdentity } from '../format/manifest.ts';
+import { isBehind } from '../postgres/lsn.ts';
 import type { Snapshot } from '../postgres/snapshot.ts';
 
 interface Kept {
@@ -8,7 +9,8 @@ interface Kept {
 
 /**
  * Why recorded xids mean nothing in this history; undefined where they still do. In one history xids and WAL positions only
- * grow, and a promoted standby or a recovery to a point in time starts a new timeline.
+ * grow, and a promoted standby or a recovery to a point in time starts a new timeline. A crash starts none: what counts
+ * of a snapshot had been durable before it counted (`untilDurable`).
  *
  * A primary and its standby count as two histories: commits become visible on a standby in the order of the WAL, on the
  * primary in the order in which they were acknowledged, so that neither snapshot need hold all that the other one held.
@@ -51,17 +53,4 @@ export function isIdleSince(
     facts.text === kept.snapshot.text &&
     facts.text === `${facts.xmax}:${facts.xmax}:`
   );
-}
-
-/** Whether a WAL position lies before the one that is known; false where one of them is unknown. */
-export function isBehind(lsn: string | null, kept: string | null): boolean {
-  const [now, then] = [parseLsn(lsn), parseLsn(kept)];
-  return now !== undefined && then !== undefined && now < then;
-}
-
-/** `16/B374D848` as a number; undefined where it is none. */
-function parseLsn(text: string | null): bigint | undefined {
-  const [, high, low] = /^([0-9A-F]{1,8})\/([0-9A-F]{1,8})$/.exec(text ?? '') ?? [];
-  if (high === undefined || low === undefined) return undefined;
-  return (BigInt(`0x${high}`) << 32n) + BigInt(`0x${low}`);
 }

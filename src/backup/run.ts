@@ -30,6 +30,7 @@ import { survey, type Survey } from './survey.ts';
 import { bytesToReadOf, rowsToShipOf } from './table-plan.ts';
 import { asRetryable, givenUp, isConnectionLoss, mayTryAgain } from './try-again.ts';
 import { takeSnapshot } from './take-snapshot.ts';
+import { untilDurable } from './until-durable.ts';
 import { Workers } from './workers/workers.ts';
 
 /** Another snapshot is taken when one is lost; what was shipped until then counts. */
@@ -143,6 +144,9 @@ async function attemptWith(pool: Readers, input: BackupInput, run: Run): Promise
     const { lineage, leftovers } = found;
     const snapshot = { ...found.snapshot, adoptable: found.snapshot.adoptable && !run.workers.limit.isAlone };
 
+    const durable = untilDurable(input, source, found, signal);
+    durable.catch(() => {});
+
     // 3. and 4. Plan and decide, range by range.
     const progress = { run, store, source, snapshot, lineage, leftovers, full: settings.full };
     const [plan, checkpoint] = await saveProgressWhile(
@@ -164,7 +168,9 @@ async function attemptWith(pool: Readers, input: BackupInput, run: Run): Promise
     await pool.makeRoom();
     run.names.startAfter(leftovers.lastChunkNumber);
     passFaultPoint('backup.checkpoint.opened');
-    const parts = { input, run: { ...run, pool }, source, snapshot, signal };
+    // A session that reads rows itself cannot be asked meanwhile.
+    if (!snapshot.adoptable) await durable;
+    const parts = { input, run: { ...run, pool }, source, snapshot, durable, signal };
     const isTooOld = run.snapshotAge.watch(
       found.takenAt,
       rowsToShipOf(plan.tables),

@@ -51,6 +51,8 @@ export interface ShipSettings {
 export interface ShipParts {
   readonly settings: ShipSettings;
   readonly snapshot: Snapshot;
+  /** Resolves when no crash of the source takes back what the snapshot shows. */
+  readonly durable: Promise<void>;
   /** The session that holds the snapshot. */
   readonly leader: Session;
   readonly pool: Readers;

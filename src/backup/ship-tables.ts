@@ -30,6 +30,7 @@ export interface ShipInput {
   };
   readonly source: Source;
   readonly snapshot: Snapshot;
+  readonly durable: Promise<void>;
   readonly checkpoint: CheckpointWriter;
   /** Whether no further range may begin in this snapshot. */
   readonly isTooOld: () => boolean;
@@ -55,6 +56,7 @@ export async function shipTables(
   const context = new ShipContext({
     settings: input.settings,
     snapshot,
+    durable: parts.durable,
     leader: source.session,
     pool: run.pool,
     workers: run.workers.limit,

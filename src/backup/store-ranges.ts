@@ -17,6 +17,8 @@ export interface StepEnd {
  *
  * @param stored chunks of the ranges that are in the store already: known ones, and those that were put before their
  * ranges were known whole
+ *
+ * A snapshot whose commits a crash could take back counts nowhere, so that an xid is one transaction for all that count (law 1).
  */
 export async function storeRanges(
   context: ShipContext,
@@ -25,12 +27,13 @@ export async function storeRanges(
   uploads: readonly Upload[],
   stored: readonly ChunkEntry[] = [],
 ): Promise<void> {
-  const { checkpoint } = context.parts;
+  const { checkpoint, durable } = context.parts;
   const written = stored.filter(({ number }) => !shipment.plan.chunks.has(number));
   const chunks = [...written, ...uploads.map(({ entry }) => entry)];
   const entries = ends.flatMap(({ step, ranges }) =>
     ranges.map((range) => entryOf(shipment, step, range, chunks)),
   );
+  await durable;
   await checkpoint.append(...entries);
   await putAll(context, shipment, uploads);
   await checkpoint.confirm(chunks.map(({ number }) => number));

@@ -15,11 +15,17 @@ export interface Snapshot {
   readonly adoptable: boolean;
   /** WAL position before the snapshot was taken; null where unknown. That of `facts` is the one after. */
   readonly lsnBefore: string | null;
+  /** Whether the server tells how far its WAL is flushed: a role may be denied it, and not every provider knows. */
+  readonly tellsFlushed: boolean;
 }
 
 /** On a primary the end of what was inserted: a commit may be seen before it is written, if it is asynchronous. */
 const walPosition = `CASE WHEN pg_catalog.pg_is_in_recovery() THEN pg_catalog.pg_last_wal_replay_lsn()
                           ELSE pg_catalog.pg_current_wal_insert_lsn() END`;
+
+/** How far the WAL is flushed. On a standby null: what it shows was flushed before it was sent. */
+export const flushedPosition =
+  'CASE WHEN NOT pg_catalog.pg_is_in_recovery() THEN pg_catalog.pg_current_wal_flush_lsn() END';
 
 const begin = 'BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY';
 
@@ -41,11 +47,7 @@ interface SnapshotRow {
  * @throws BackupError `E_SOURCE_CHANGED` where one of them is gone
  */
 export async function openSnapshot(session: Session, lock: readonly string[] = []): Promise<Snapshot> {
-  const [position] = await session.query<{ lsn: string | null }>(
-    `SELECT ${walPosition} AS lsn`,
-    [],
-    'taking a snapshot',
-  );
+  const before = await readPosition(session);
   await session.query(begin, [], 'taking a snapshot');
   if (lock.length > 0) await lockTables(session, lock);
   const [row] = await session.query<SnapshotRow>(
@@ -62,7 +64,25 @@ export async function openSnapshot(session: Session, lock: readonly string[] = [
   if (!row) throw new BackupError('E_DB_QUERY', 'taking a snapshot: no row came back');
   const { id, text, xmin, xmax, lsn, taken, recovering } = row;
   const facts = { text, xmin, xmax, lsn, takenAt: taken };
-  return { id, facts, adoptable: recovering === 'f', lsnBefore: position?.lsn ?? null };
+  return { id, facts, adoptable: recovering === 'f', ...before };
+}
+
+/** Outside of a transaction, which an error would end: the flushed position is for who may know it. */
+async function readPosition(session: Session): Promise<Pick<Snapshot, 'lsnBefore' | 'tellsFlushed'>> {
+  const read = async (more: string) => {
+    const [row] = await session.query<{ lsn: string | null }>(
+      `SELECT ${walPosition} AS lsn${more}`,
+      [],
+      'taking a snapshot',
+    );
+    return row?.lsn ?? null;
+  };
+  try {
+    return { lsnBefore: await read(`, ${flushedPosition}`), tellsFlushed: true };
+  } catch {
+    // What is wrong with the session itself is told again.
+    return { lsnBefore: await read(''), tellsFlushed: false };
+  }
 }
 
 async function lockTables(session: Session, names: readonly string[]): Promise<void> {

@@ -44,6 +44,16 @@ test('states what later runs compare with', async () => {
   expect(await valueOf(session, 'SELECT $1::pg_lsn >= $2::pg_lsn', [facts.lsn, rows[0].lsn])).toBe('t');
 });
 
+test('whether the server tells how far its WAL is flushed', async () => {
+  const { client, url } = await createDatabase();
+  expect((await openSnapshot(await openSession(url))).tellsFlushed).toBe(true);
+  const { url: ofRole } = await createRole({ ...database, client, url });
+  await client.query('REVOKE EXECUTE ON FUNCTION pg_current_wal_flush_lsn() FROM PUBLIC');
+  const { tellsFlushed, lsnBefore } = await openSnapshot(await openSession(ofRole));
+  expect(tellsFlushed).toBe(false);
+  expect(lsnBefore).toMatch(/^[0-9A-F]+\/[0-9A-F]+$/);
+});
+
 test.each(['00000003-0000001B-1', "it's nonsense"])(
   'a snapshot %s that nobody exports is lost',
   async (id) => {

@@ -39,6 +39,7 @@ function judge(
 export async function backUp(scene: Scene): Promise<void> {
   const dice = new Dice(scene.seed * 100 + 50);
   while (!scene.isOver()) {
+    const { crashes } = scene;
     const steps = await stepsNow(scene);
     const workers = String(dice.int(1, 4));
     const args = ['backup', '--table', '*', '--chunk-size', '40', '--max-workers', workers];
@@ -46,7 +47,7 @@ export async function backUp(scene: Scene): Promise<void> {
     if (dice.chance(0.05)) args.push('--full');
     const killAfter = dice.chance(0.3) ? dice.int(100, 1500) : undefined;
     const end = await scene.run('backup', args, killAfter);
-    if (judge(scene, 'backup', end) === 'ok') {
+    if (judge(scene, 'backup', end) === 'ok' && crashes === scene.crashes) {
       const { manifest } = end.result as { readonly manifest: string };
       scene.least.set(manifest, steps);
     }
@@ -173,6 +174,7 @@ export async function disturb(scene: Scene): Promise<void> {
       }
       case 'restart':
       default:
+        scene.crashes += 1;
         await postgres.stopServer('immediate');
         await postgres.startServer();
         scene.tally.add('database server crashed and restarted');

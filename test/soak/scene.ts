@@ -27,7 +27,9 @@ export class Scene {
   readonly parts: SceneParts;
   readonly source = 'soak';
   lastId = 1000;
-  /** By manifest that a run has told: the changes that were committed before it began. */
+  /** How often the server was made to crash, which takes back commits that were seen: the writers do not wait for the disk. */
+  crashes = 0;
+  /** By manifest that a run has told, where the server did not crash meanwhile: the changes that were seen before it began. */
   readonly least = new Map<string, number>();
   #failure: Error | undefined;
 
