@@ -29,10 +29,13 @@ export interface Side {
 /**
  * Measures all sides in turn, as often as the settings say: whatever else the machine does, it does to all.
  * A side whose program is not installed is left out, and its name given.
+ *
+ * @param fileBytes what a side may write at a time
  */
 export async function measureInTurn(
   { settings, workshop }: Bench,
   sides: readonly Side[],
+  fileBytes = 0,
 ): Promise<Pick<Figure, 'sides' | 'missing'>> {
   const lacking = ({ needs = [] }: Side) =>
     needs.filter((name) => workshop.peers.versions[name] === undefined);
@@ -40,11 +43,14 @@ export async function measureInTurn(
     .filter((side) => lacking(side).length === 0)
     .map((side) => new Collected(side, workshop));
   for (let turn = 0; turn < settings.pairs; turn += 1) {
-    for (const each of collected) await each.measure();
+    for (const each of collected) await each.measure(fileBytes);
   }
   const missing = [...new Set(sides.flatMap(lacking))];
   return { sides: collected.map((each) => each.measured()), missing };
 }
+
+/** A table as JSON, or as its pages and their WAL, has so many times the bytes of its `COPY` text, about. */
+const fileRatio = 1.2;
 
 /** The same as a figure of that table. */
 export async function figureOf(
@@ -54,7 +60,7 @@ export async function figureOf(
   sides: readonly Side[],
   note?: string,
 ): Promise<Figure> {
-  const measured = await measureInTurn(bench, sides);
+  const measured = await measureInTurn(bench, sides, fileRatio * copyBytes);
   return { scenario, rowName, rows, copyBytes, ...measured, ...(note === undefined ? {} : { note }) };
 }
 
@@ -72,9 +78,9 @@ class Collected {
     this.#workshop = workshop;
   }
 
-  async measure(): Promise<void> {
+  async measure(fileBytes: number): Promise<void> {
     await this.#side.prepare?.();
-    await this.#workshop.settle();
+    await this.#workshop.settle(fileBytes);
     const serverBefore = await this.#workshop.serverCpuSeconds();
     const startedAt = performance.now();
     const run = await this.#side.run();

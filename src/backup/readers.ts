@@ -1,9 +1,11 @@
 import { LentMemory } from '../core/lent-memory.ts';
 import { programModule } from '../core/program-files.ts';
 import type { SharedRate } from '../core/rate-limit.ts';
+import { RoomForBuffers } from '../core/small-heap.ts';
 import { JobsHere } from '../core/threads/jobs-here.ts';
 import { ThreadPool } from '../core/threads/pool.ts';
 import { threadCount } from '../core/threads/thread-count.ts';
+import type { Compression } from '../format/columns.ts';
 import type { Snapshot } from '../postgres/snapshot.ts';
 import type { BackupInput } from './backup-input.ts';
 import type { ReadJob, ReaderData, ReadResult, RowsPart } from './read-job.ts';
@@ -24,9 +26,12 @@ export class Readers {
   readonly #threads: ThreadPool<ReadJob, ReadResult, RowsPart>;
   readonly #here: JobsHere<ReadJob, ReadResult, RowsPart>;
   #hasThreads = false;
+  readonly #compression: Compression;
+  readonly #room = new RoomForBuffers();
   #isConnecting = false;
 
-  constructor(size: number, data: ReaderData) {
+  constructor(size: number, data: ReaderData, compression: Compression) {
+    this.#compression = compression;
     this.#threads = new ThreadPool(programModule('backup/read-worker'), size, data, this.lent.takeBack);
     this.sessions = readSessions(data);
     this.#here = new JobsHere(readServer(this.sessions, data), this.lent.takeBack);
@@ -35,6 +40,8 @@ export class Readers {
   /** Loads the threads, while something else is waited for. */
   start(): void {
     this.#hasThreads = true;
+    // Compressed rows lie in buffers that only a collection frees.
+    if (this.#compression === 'none') this.#room.give();
     this.#threads.start();
   }
 
@@ -75,9 +82,11 @@ export class Readers {
 
   async close(): Promise<void> {
     await Promise.all([this.#threads.close(), this.#here.close()]);
+    this.#room.release();
   }
 }
 
 export function openReaders({ settings, databaseUrl }: BackupInput, rate: SharedRate | undefined): Readers {
-  return new Readers(threadCount(settings.maxWorkers), { databaseUrl: databaseUrl?.reveal(), rate });
+  const data = { databaseUrl: databaseUrl?.reveal(), rate };
+  return new Readers(threadCount(settings.maxWorkers), data, settings.compression);
 }

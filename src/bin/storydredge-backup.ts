@@ -19,8 +19,8 @@ if (major < Number(wanted[0]) || (major === wanted[0] && minor < Number(wanted[1
 } else {
   // Also wipes the command line, which may hold a URL with a password, from what `ps` shows (law 10).
   process.title = 'storydredge-backup';
-  void import('../core/small-heap.ts').then((heap) => {
-    heap.keepHeapSmall();
+  void import('../core/prepare-process.ts').then((preparation) => {
+    preparation.prepareProcess();
     return import('../cli/start.ts').then((cli) => cli.start());
   });
 }

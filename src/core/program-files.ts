@@ -1,3 +1,5 @@
+import { fileURLToPath } from 'node:url';
+
 /** Where the program lies: `src/` in a checkout, `dist/` when built. Both hold this module one folder down. */
 const root = new URL('../', import.meta.url);
 const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js';
@@ -10,6 +12,9 @@ const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js';
 export function programModule(path: string): URL {
   return new URL(`${path}${extension}`, root);
 }
+
+/** For V8's compile cache; undefined in a checkout, which changes all the time. */
+export const compiledFolder = extension === '.js' ? fileURLToPath(new URL('compile-cache', root)) : undefined;
 
 /**
  * The URL of a file of the package.

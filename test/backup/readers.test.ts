@@ -19,7 +19,7 @@ const { signal } = new AbortController();
 
 async function open(): Promise<{ readers: Readers; snapshot: Snapshot }> {
   const snapshot = await openSnapshot(await openSession(database.url));
-  const readers = new Readers(1, { databaseUrl: database.url, rate: undefined });
+  const readers = new Readers(1, { databaseUrl: database.url, rate: undefined }, 'none');
   cleanUpLater(() => readers.close());
   return { readers, snapshot };
 }
