@@ -18,6 +18,8 @@ export interface Side {
   readonly label: string;
   /** Programs without which it cannot be measured. */
   readonly needs?: readonly PeerName[];
+  /** Whether it writes the table to files: it is given the memory for that before. */
+  readonly writesTable?: boolean;
   /** What is not measured: done before each measurement. */
   prepare?(): Promise<void>;
   /** What is measured; resolves to the process's own figures where it has some. */
@@ -80,7 +82,7 @@ class Collected {
 
   async measure(fileBytes: number): Promise<void> {
     await this.#side.prepare?.();
-    await this.#workshop.settle(fileBytes);
+    await this.#workshop.settle(this.#side.writesTable ? fileBytes : 0);
     const serverBefore = await this.#workshop.serverCpuSeconds();
     const startedAt = performance.now();
     const run = await this.#side.run();

@@ -48,6 +48,7 @@ export function fullBackupSide(
       args: ['backup', ...options],
       store: ['--store', workshop.store(store)],
     }),
+    writesTable: true,
     prepare: async () => workshop.remove(store),
     conclude: async () => workshop.sizeOf(store),
   };
@@ -87,6 +88,7 @@ export function parallelDumpSide(bench: Bench, table: Table, folder: string): Si
   const line = `pg_dump -Fd -j2 -t ${table.name} -f ${folder}`;
   return {
     ...peerSide(bench, table, { key: 'pg_dump -Fd', line, needs: ['pg_dump'] }),
+    writesTable: true,
     prepare: async () => workshop.remove(folder),
     conclude: async () => workshop.sizeOf(folder),
   };

@@ -30,6 +30,7 @@ export async function restore(bench: Bench): Promise<Figure> {
         key: 'psql',
         line: `psql -X -c "COPY articles FROM STDIN" < ${copyFile}`,
       }),
+      writesTable: true,
       prepare: async () => emptied(targets.copied, [articlesTable, ...articleIndexes]),
     },
   ]);
@@ -46,6 +47,7 @@ async function oursInto(bench: Bench, table: Table, target: DemoDatabase): Promi
   const variables = { [variableOf('targetUrl')]: target.url };
   return {
     ...oursSide(bench, table, { key: 'restore', args: ['restore'], store, variables }),
+    writesTable: true,
     prepare: async () => emptied(target),
   };
 }
@@ -59,6 +61,7 @@ function peerInto(
     key,
     label: line,
     needs: key === 'psql' ? ['psql'] : ['pg_dump', 'pg_restore'],
+    writesTable: true,
     prepare: async () => emptied(target),
     run: async () => workshop.shell(line, target),
   };

@@ -35,6 +35,7 @@ function withEndpoint(
   let endpoint: S3Endpoint | undefined;
   return {
     ...side,
+    writesTable: true,
     prepare: async () => {
       endpoint = await S3Endpoint.start();
       await before(endpoint);
