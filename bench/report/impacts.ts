@@ -11,7 +11,7 @@ export function impactLines(impacts: readonly Impact[]): string[] {
     `\`pgbench\` (scale 10, no \`fsync\`) in another database of the same server, while a backup or pg_dump of ${bytes(first.copyBytes)} of \`COPY\` text ` +
       `runs again and again on the same cores. Half a core's worth is ${bytes(first.maxRate)}/s: a run without a limit takes all cores, ` +
       'so half a core reads that part of its rate. What it wrote meanwhile, starts included, stands beside it: production that takes all cores slows it down.',
-    'Where production takes all cores, nobody can give a reader half of one for nothing: the goal of at most 5 % is for where it leaves room. ' +
+    'Where production takes all cores, nobody can give a reader half of one for nothing: there a backup takes less than its rate, unless told `--no-adaptive`. ' +
       'What pg_dump costs that throws away what it reads is mostly the `COPY` itself. In each turn all have the same seed of pgbench, hence the same transactions, and begin in another order.',
     '',
     ...impacts.flatMap(loadLines),

@@ -90,6 +90,7 @@ function burdensOf(bench: Bench, table: Table, maxRate: number): Burden[] {
     ours('backup usual', '--no-nice'),
     { key: 'pg_dump', label: 'pg_dump -Fc -Z0', once: async (beside) => dump('> /dev/null', beside) },
     ours('backup slow', '--max-rate', rateText),
+    ours('backup steady', '--max-rate', rateText, '--no-adaptive'),
     ours('backup slow usual', '--max-rate', rateText, '--no-nice'),
     {
       key: 'pg_dump slow',

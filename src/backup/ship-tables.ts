@@ -1,6 +1,6 @@
 import type { ChunkNames } from '../repository/chunks.ts';
 import type { CheckpointWriter } from '../repository/checkpoint.ts';
-import type { SharedRate } from '../core/rate-limit.ts';
+import { presentRate, type SharedRate } from '../core/rate-limit.ts';
 import type { TemporaryFolder } from '../core/temporary-files.ts';
 import type { Snapshot } from '../postgres/snapshot.ts';
 import type { BackupInput } from './backup-input.ts';
@@ -16,6 +16,7 @@ import { TableShipment } from './shipment.ts';
 import type { Source } from './source.ts';
 import { rowsToShipOf, type TablePlan } from './table-plan.ts';
 import { rangesOf } from './workers/worker-limit.ts';
+import { shareProcessors } from './workers/share-processors.ts';
 import type { Workers } from './workers/workers.ts';
 
 export interface ShipInput {
@@ -78,6 +79,7 @@ export async function shipTables(
   );
   const gate = new Gate(parts.isTooOld);
   const limit = (job: Job) => run.workers.limit.range(job);
+  const endSharing = total > 0 ? await shareRateOf(parts) : undefined;
   const endWatch = total > 0 ? watchWorkers(parts) : noWatch;
   const shipments: TableShipment[] = [];
   try {
@@ -92,6 +94,7 @@ export async function shipTables(
       shipments.push(shipment);
     }
   } finally {
+    endSharing?.();
     await endWatch();
     await parts.checkpoint.close();
   }
@@ -129,13 +132,20 @@ class Gate {
 
 const noWatch = () => Promise.resolve();
 
+/** A run that keeps to a rate leaves the processors to the database, where both have the same. */
+async function shareRateOf({ input, run, source }: ShipInput): Promise<(() => void) | undefined> {
+  const { adaptive = true } = input.settings;
+  return run.rate && adaptive ? shareProcessors(source.session, run.rate, input.reporter) : undefined;
+}
+
 /** Adapts the number of workers until the function that it returns is called. */
 function watchWorkers({ input: { store }, run, source, snapshot }: ShipInput): () => Promise<void> {
   const { workers, progress } = run;
   if (snapshot.adoptable) {
     return workers.watch(source.session, () => {
       const { throttled } = store.statistics();
-      return { chunks: progress.chunks, bytes: progress.copyBytes, throttled };
+      const maxRate = run.rate ? presentRate(run.rate) : Number.POSITIVE_INFINITY;
+      return { chunks: progress.chunks, bytes: progress.copyBytes, throttled, maxRate };
     });
   }
   workers.readAlone();

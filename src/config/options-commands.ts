@@ -48,7 +48,7 @@ export const backupOptions = {
     group: 'command',
     commands: ['backup'],
     default: true,
-    doc: 'Use fewer connections than max-workers where more bring nothing, the store asks to slow down or the database gets slow',
+    doc: 'Use fewer connections than max-workers where more bring nothing, the store asks to slow down or the database gets slow; and less than max-rate where the database is on this machine and needs its processors',
   },
   maxRate: {
     kind: 'rate',

@@ -2,13 +2,30 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 /** What threads share to keep one rate between them; survives structured cloning. */
 export interface SharedRate {
+  /** The most that there may be. */
   readonly bytesPerSecond: number;
-  /** One 64-bit number: when the bytes granted so far are paid for, in nanoseconds of the monotonic clock. */
+  /**
+   * Two 64-bit numbers: when the bytes granted so far are paid for, in nanoseconds of the monotonic clock, and the bytes a second
+   * that there may be at present.
+   */
   readonly schedule: SharedArrayBuffer;
 }
 
 export function shareRate(bytesPerSecond: number): SharedRate {
-  return { bytesPerSecond, schedule: new SharedArrayBuffer(BigInt64Array.BYTES_PER_ELEMENT) };
+  const schedule = new SharedArrayBuffer(2 * BigInt64Array.BYTES_PER_ELEMENT);
+  const rate = { bytesPerSecond, schedule };
+  changeRate(rate, bytesPerSecond);
+  return rate;
+}
+
+/** Bytes a second that there may be at present. */
+export function presentRate({ schedule }: SharedRate): number {
+  return Number(Atomics.load(new BigInt64Array(schedule), 1));
+}
+
+/** Lets all who share a rate have so many bytes a second from now on, 1 or more. What is booked stays booked. */
+export function changeRate({ schedule }: SharedRate, bytesPerSecond: number): void {
+  Atomics.store(new BigInt64Array(schedule), 1, BigInt(Math.max(1, Math.round(bytesPerSecond))));
 }
 
 const second = 1_000_000_000n;
@@ -22,14 +39,12 @@ const leastWaitMs = 2;
 
 /** Holds a reader or loader back so that all of a run together stay below a rate. */
 export class RateLimit {
-  readonly #rate: SharedRate;
   readonly #schedule: BigInt64Array;
   readonly #now: () => bigint;
   #pending = 0;
 
   /** @param now nanoseconds of a clock that all threads share, and that never goes back */
   constructor(rate: SharedRate, now: () => bigint = () => process.hrtime.bigint()) {
-    this.#rate = rate;
     this.#schedule = new BigInt64Array(rate.schedule);
     this.#now = now;
   }
@@ -45,7 +60,7 @@ export class RateLimit {
 
   /** Books so many bytes; how many milliseconds later the rate allows for others. */
   reserve(bytes: number): number {
-    const cost = BigInt(Math.round((bytes * Number(second)) / this.#rate.bytesPerSecond));
+    const cost = BigInt(Math.round((bytes * Number(second)) / Number(Atomics.load(this.#schedule, 1))));
     for (;;) {
       const now = this.#now();
       const paid = Atomics.load(this.#schedule, 0);

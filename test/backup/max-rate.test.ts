@@ -12,7 +12,7 @@ test('a run with --max-rate takes as long as its bytes need, and is whole', asyn
   const folder = await temporaryFolder();
   const store = join(folder, 'store');
   const from = ['--database-url', database.url, '--store', `file://${store}`, '--table', 'notes'];
-  const limits = ['--max-rate', '500kB/s', '--chunk-size', '100', '--max-workers', '3'];
+  const limits = ['--max-rate', '500kB/s', '--no-adaptive', '--chunk-size', '100', '--max-workers', '3'];
   const { exitCode, stdout, stderr } = await runBinary(['backup', '--json', ...from, ...limits], {
     cwd: folder,
   });

@@ -34,7 +34,7 @@ test('a run takes new snapshots when they get old, and its restore point is of t
   const points = () => manifestsOf(store).map((manifest) => readTable(store, manifest, 'accounts'));
 
   const state = { isRunning: true };
-  const slowly = ['--max-rate', '500kB/s', '--chunk-size', '50', '--max-snapshot-age', '1s'];
+  const slowly = ['--max-rate', '500kB/s', '--no-adaptive', '--chunk-size', '50', '--max-snapshot-age', '1s'];
   const running = backup(...slowly).finally(() => {
     state.isRunning = false;
   });

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { RateLimit, shareRate } from '../../src/core/rate-limit.ts';
+import { changeRate, presentRate, RateLimit, shareRate } from '../../src/core/rate-limit.ts';
 
 const millisecond = 1_000_000n;
 /** What may come at once after a pause: a tenth of a second. */
@@ -64,4 +64,15 @@ test('threads book in one schedule', async () => {
   const before = paid;
   new RateLimit(rate, () => 0n).reserve(500_000);
   expect((new BigInt64Array(rate.schedule)[0] ?? 0n) - before).toBe(500n * millisecond);
+});
+
+test('a rate that is changed holds for all who share it, and for what is booked from then on', () => {
+  const rate = shareRate(1_000_000);
+  const [one, other] = [new RateLimit(rate, () => 0n), new RateLimit(rate, () => 0n)];
+  const booked = one.reserve(1_000_000);
+  changeRate(rate, 250_000);
+  expect(presentRate(rate)).toBe(250_000);
+  expect(other.reserve(1_000_000) - booked).toBeCloseTo(4000);
+  changeRate(rate, 0.1);
+  expect(presentRate(rate)).toBe(1);
 });

@@ -13,6 +13,8 @@ export interface WorkerSample {
   readonly latencyMs: number | undefined;
   /** Answers of the store that wished for fewer requests. */
   readonly throttled: number;
+  /** Bytes of `COPY` text a second that there may be at present. */
+  readonly maxRate: number;
 }
 
 /** How many workers there may be from now on. */
@@ -64,8 +66,6 @@ interface Trial {
  */
 export class WorkerController {
   readonly #most: number;
-  /** Bytes a second beyond which the run's rate is what holds it back, rather than the number of workers. */
-  readonly #enough: number;
   readonly #latency = new LatencyGauge();
   readonly #window = new ThroughputWindow();
   #workers: number;
@@ -89,7 +89,6 @@ export class WorkerController {
    */
   constructor(most: number, maxRate = Number.POSITIVE_INFINITY) {
     this.#most = most;
-    this.#enough = maxRate * shareOfRate;
     this.#workers = workersAtFirst(most, maxRate);
   }
 
@@ -141,7 +140,8 @@ export class WorkerController {
     const rate = this.#window.rateOf(this.#workers);
     if (rate === undefined) return this.#stay();
     this.#window.restart();
-    return this.#trial ? this.#judge(this.#trial, rate) : this.#try(this.#workers, rate);
+    if (this.#trial) return this.#judge(this.#trial, rate, sample.maxRate);
+    return this.#try(this.#workers, rate, sample.maxRate);
   }
 
   /** There is less to do than workers: what they store tells nothing, and what they stored is no measure of what follows. */
@@ -154,31 +154,31 @@ export class WorkerController {
     return this.#change(trial.from, 'too little to do to tell whether more store more');
   }
 
-  #judge({ from, rate: before }: Trial, rate: number): WorkerDecision {
+  #judge({ from, rate: before }: Trial, rate: number, maxRate: number): WorkerDecision {
     this.#trial = undefined;
     const hoped = (this.#workers - from) / from;
     const share = this.#doubles ? worthwhileShareOfTwice : worthwhileShare;
     if (rate / before - 1 >= share * hoped) {
       if (this.#workers >= this.#ceiling) this.#ceiling = Number.POSITIVE_INFINITY;
       this.#retryAfter = retrySeconds;
-      return this.#try(this.#workers, rate);
+      return this.#try(this.#workers, rate, maxRate);
     }
     if (this.#doubles) {
       this.#doubles = false;
       const isLess = from + quarterOf(from) < this.#workers;
-      if (isLess) return this.#try(from, before);
+      if (isLess) return this.#try(from, before, maxRate);
     }
     this.#rest(this.#retryAfter);
     this.#retryAfter = Math.min(longestSeconds, 2 * this.#retryAfter);
     return this.#change(from, 'more do not store more');
   }
 
-  /** Tries more than `from`, which store so much. */
-  #try(from: number, rate: number): WorkerDecision {
+  /** Tries more than `from`, which store so much, unless it is the rate that holds them back, rather than their number. */
+  #try(from: number, rate: number, maxRate: number): WorkerDecision {
     const free = this.#now < this.#ceilingUntil ? this.#ceiling - 1 : this.#ceiling;
     const more = this.#doubles ? from : quarterOf(from);
     const to = Math.min(from + more, free, this.#most);
-    if (this.#now < this.#restUntil || to <= from || rate >= this.#enough) return this.#stay();
+    if (this.#now < this.#restUntil || to <= from || rate >= maxRate * shareOfRate) return this.#stay();
     this.#trial = { from, rate };
     const isMore = to > this.#workers;
     return this.#change(to, isMore ? 'trying whether more store more' : 'twice as many do not store enough');

@@ -25,13 +25,15 @@ export interface WorkersUsed {
   readonly changes: number;
 }
 
-/** What grows while a run goes on. */
+/** What changes while a run goes on, and but for the rate only grows. */
 export interface WorkCounts {
   readonly chunks: number;
   /** Of `COPY` text. */
   readonly bytes: number;
   /** Answers of the store that wished for fewer requests. */
   readonly throttled: number;
+  /** What there may be at present, of bytes a second. */
+  readonly maxRate: number;
 }
 
 /** How often the number of workers is thought over. */
@@ -86,6 +88,7 @@ export class Workers {
         chunks: since.chunks - before.chunks,
         bytes: since.bytes - before.bytes,
         throttled: since.throttled - before.throttled,
+        maxRate: since.maxRate,
         active: this.limit.active,
         latencyMs: probe.take(),
       });

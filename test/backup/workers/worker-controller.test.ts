@@ -23,7 +23,10 @@ class Simulation {
   readonly changes: { at: number; workers: number; reason: string }[] = [];
   #partly = 0;
 
-  constructor(most: number, maxRate?: number) {
+  readonly #maxRate: number;
+
+  constructor(most: number, maxRate = Number.POSITIVE_INFINITY) {
+    this.#maxRate = maxRate;
     this.controller = new WorkerController(most, maxRate);
   }
 
@@ -43,6 +46,7 @@ class Simulation {
       active: this.idle ? this.workers - 1 : this.workers,
       latencyMs: this.latencyMs,
       throttled: this.throttled,
+      maxRate: this.#maxRate,
     });
     if (reason !== undefined) this.changes.push({ at: this.now, workers, reason });
   }
@@ -66,6 +70,7 @@ const anySample: fc.Arbitrary<WorkerSample> = fc.record({
   active: fc.nat(128),
   latencyMs: fc.option(fc.double({ min: 0, max: 60_000, noNaN: true }), { nil: undefined }),
   throttled: fc.oneof({ weight: 4, arbitrary: fc.constant(0) }, fc.nat(20)),
+  maxRate: fc.oneof(fc.constant(Number.POSITIVE_INFINITY), fc.integer({ min: 1, max: 1_000_000_000 })),
 });
 
 test('a run begins with half of its workers, with no fewer than 4 and no more than 16', () => {
