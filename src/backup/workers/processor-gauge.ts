@@ -4,6 +4,8 @@ import { cpus } from 'node:os';
 export interface ProcessorTimes {
   readonly idle: number;
   readonly all: number;
+  /** What this program took. */
+  readonly own: number;
 }
 
 export function processorTimes(): ProcessorTimes {
@@ -12,18 +14,21 @@ export function processorTimes(): ProcessorTimes {
     idle += times.idle;
     all += times.user + times.nice + times.sys + times.idle + times.irq;
   }
-  return { idle, all };
+  const { user, system } = process.cpuUsage();
+  return { idle, all, own: (user + system) / 1000 };
 }
 
 /** With so little of them idle, others want more of the processors than there is; with so much, nobody misses what is taken. */
 const busyShare = 0.05;
 const freeShare = 0.15;
+/** What others take at least where they are the reason; of the rest, the database takes as much for a run as the run itself, about. */
+const othersShare = 0.5;
 /** What a run has in any case, so that it ends. */
 const leastShare = 1 / 8;
 
 /**
  * Decides how much of its rate a run takes where the database works on the same processors: an eighth to begin with, twice as much as
- * long as some of them are idle, half as much where none is. Pure: no clock of its own.
+ * long as some of them are idle, half as much where none is and others have them. Pure: no clock of its own.
  */
 export class ProcessorGauge {
   #share = leastShare;
@@ -42,9 +47,11 @@ export class ProcessorGauge {
   decide(now: ProcessorTimes): number {
     const all = now.all - this.#before.all;
     const idle = now.idle - this.#before.idle;
+    const others = all - idle - 2 * (now.own - this.#before.own);
     this.#before = now;
     if (all <= 0) return this.#share;
-    if (idle < busyShare * all) this.#share = Math.max(leastShare, this.#share / 2);
+    const isBusy = idle < busyShare * all && others >= othersShare * all;
+    if (isBusy) this.#share = Math.max(leastShare, this.#share / 2);
     else if (idle >= freeShare * all) this.#share = Math.min(1, this.#share * 2);
     return this.#share;
   }
