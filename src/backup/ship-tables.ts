@@ -79,10 +79,11 @@ export async function shipTables(
   );
   const gate = new Gate(parts.isTooOld);
   const limit = (job: Job) => run.workers.limit.range(job);
-  const endSharing = total > 0 ? await shareRateOf(parts) : undefined;
   const endWatch = total > 0 ? watchWorkers(parts) : noWatch;
+  let endSharing: (() => void) | undefined;
   const shipments: TableShipment[] = [];
   try {
+    if (total > 0) endSharing = await shareRateOf(parts);
     for (const plan of plans) {
       const shipment = new TableShipment(plan, snapshot.facts.xmin);
       await runJobs(
