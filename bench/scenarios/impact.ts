@@ -28,8 +28,6 @@ interface Burden {
   readonly key: string;
   readonly label: string;
   readonly once?: (beside: Beside) => Promise<unknown>;
-  /** How often each byte is written on its way, by one process or the next: once when absent. */
-  readonly writes?: number;
 }
 
 interface Reached {
@@ -90,18 +88,11 @@ function burdensOf(bench: Bench, table: Table, maxRate: number): Burden[] {
     ours('backup usual', '--no-nice'),
     { key: 'pg_dump', label: 'pg_dump -Fc -Z0', once: async (beside) => dump('> /dev/null', beside) },
     ours('backup slow', '--max-rate', rateText),
-    ours('backup steady', '--max-rate', rateText, '--no-adaptive'),
-    ours('backup slow usual', '--max-rate', rateText, '--no-nice'),
+    ours('backup steady', '--max-rate', rateText, '--no-adaptive', '--max-workers', '1'),
     {
       key: 'pg_dump slow',
       label: `pg_dump -Fc -Z0, read at ${rateText} and thrown away`,
       once: async (beside) => dump(slowly, beside),
-    },
-    {
-      key: 'pg_dump slow stored',
-      label: `pg_dump -Fc -Z0, read at ${rateText} and stored`,
-      once: async (beside) => dump(`${slowly} "${workshop.path(beside.path)}"`, beside),
-      writes: 2,
     },
   ];
 }
@@ -157,7 +148,7 @@ function rotated(length: number, turn: number): number[] {
 /** What earlier runs left to write is written first, and what these leave is removed when all is measured. */
 async function burdened(
   { workshop }: Bench,
-  { once, writes = 1 }: Burden,
+  { once }: Burden,
   measure: () => Promise<Reached>,
 ): Promise<Reached & { readonly writtenRate: number }> {
   await workshop.settle();
@@ -178,7 +169,7 @@ async function burdened(
   try {
     const reached = await Promise.race([measure(), ended.then(() => new Promise<never>(() => undefined))]);
     const seconds = (performance.now() - startedAt) / 1000;
-    return { ...reached, writtenRate: watch.writtenBytes / writes / seconds };
+    return { ...reached, writtenRate: watch.writtenBytes / seconds };
   } finally {
     stop.abort(new Error('enough'));
     watch.stop();

@@ -32,8 +32,13 @@ const second = 1_000_000_000n;
 const millisecond = 1_000_000;
 /** Time not used may be caught up with, this long: timers are late now and then. */
 const credit = second / 10n;
-/** Smaller pieces are added up first, so that narrow rows do not cost a look at the clock each. */
-const leastBytes = 32 * 1024;
+/**
+ * Pieces are added up first, to what the rate allows in this time, within bounds. Each wait has the reader, its thread and the server's
+ * session wake up anew: at 3 MB/s, waits of 11 ms took three quarters more processor time than those of 170.
+ */
+const burstSeconds = 0.2;
+const leastBurst = 32 * 1024;
+const mostBurst = 512 * 1024;
 /** A shorter wait than timers keep is left to the next piece. */
 const leastWaitMs = 2;
 
@@ -52,10 +57,15 @@ export class RateLimit {
   /** Counts bytes that were read or are to be loaded. The promise holds further ones back until it resolves. */
   take(bytes: number): Promise<void> | undefined {
     this.#pending += bytes;
-    if (this.#pending < leastBytes) return undefined;
+    if (this.#pending < this.#burst) return undefined;
     const waitMs = this.reserve(this.#pending);
     this.#pending = 0;
     return waitMs < leastWaitMs ? undefined : sleep(waitMs);
+  }
+
+  get #burst(): number {
+    const bytes = Number(Atomics.load(this.#schedule, 1)) * burstSeconds;
+    return Math.min(mostBurst, Math.max(leastBurst, bytes));
   }
 
   /** Books so many bytes; how many milliseconds later the rate allows for others. */

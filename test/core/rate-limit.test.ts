@@ -39,11 +39,16 @@ test('readers that share a rate stay below it, whoever reads when, and reach it'
   );
 });
 
-test('small pieces are counted together', async () => {
+test.each([
+  { bytesPerSecond: 100_000_000_000, burst: 512 * 1024 },
+  { bytesPerSecond: 1024 * 1024, burst: 205 * 1024 },
+  { bytesPerSecond: 100_000, burst: 32 * 1024 },
+])('at $bytesPerSecond bytes a second, pieces are counted together up to $burst', async (each) => {
   let asked = 0;
-  const limit = new RateLimit(shareRate(100_000_000_000), () => BigInt(asked++));
-  for (let piece = 0; piece < 64; piece++) await limit.take(1024);
+  const limit = new RateLimit(shareRate(each.bytesPerSecond), () => BigInt(asked++));
+  const pieces = Array.from({ length: (2 * each.burst) / 1024 }, () => limit.take(1024));
   expect(asked).toBe(2);
+  await Promise.all(pieces);
 });
 
 test('threads book in one schedule', async () => {

@@ -2,6 +2,8 @@ import { cpus } from 'node:os';
 
 /** What the processors of this machine did, in milliseconds of one of them. */
 export interface ProcessorTimes {
+  /** How many there are. */
+  readonly processors: number;
   readonly idle: number;
   readonly all: number;
   /** What this program took. */
@@ -10,24 +12,28 @@ export interface ProcessorTimes {
 
 export function processorTimes(): ProcessorTimes {
   let [idle, all] = [0, 0];
-  for (const { times } of cpus()) {
+  const each = cpus();
+  for (const { times } of each) {
     idle += times.idle;
     all += times.user + times.nice + times.sys + times.idle + times.irq;
   }
   const { user, system } = process.cpuUsage();
-  return { idle, all, own: (user + system) / 1000 };
+  return { processors: each.length, idle, all, own: (user + system) / 1000 };
 }
 
-/** With so little of them idle, others want more of the processors than there is; with so much, nobody misses what is taken. */
-const busyShare = 0.05;
-const freeShare = 0.15;
+/**
+ * With less than this part of them idle, others want more than there is: where every transaction waits for the one before, a tenth
+ * stays idle whatever they want. With so much, nobody misses what is taken. Where there are many, one or two idle ones do.
+ */
+const busy = { part: 0.15, processors: 1 };
+const free = { part: 0.25, processors: 2 };
 /** What others take at least where they are the reason; of the rest, the database takes as much for a run as the run itself, about. */
 const othersShare = 0.5;
 /** What a run has in any case, so that it ends. */
-const leastShare = 1 / 8;
+const leastShare = 1 / 16;
 
 /**
- * Decides how much of its rate a run takes where the database works on the same processors: an eighth to begin with, twice as much as
+ * Decides how much of its rate a run takes where the database works on the same processors: a sixteenth to begin with, twice as much as
  * long as some of them are idle, half as much where none is and others have them. Pure: no clock of its own.
  */
 export class ProcessorGauge {
@@ -38,7 +44,7 @@ export class ProcessorGauge {
     this.#before = now;
   }
 
-  /** Of the rate: 1/8 to 1. */
+  /** Of the rate: 1/16 to 1. */
   get share(): number {
     return this.#share;
   }
@@ -50,9 +56,10 @@ export class ProcessorGauge {
     const others = all - idle - 2 * (now.own - this.#before.own);
     this.#before = now;
     if (all <= 0) return this.#share;
-    const isBusy = idle < busyShare * all && others >= othersShare * all;
+    const idlePart = (limit: typeof busy): number => Math.min(limit.part, limit.processors / now.processors);
+    const isBusy = idle < idlePart(busy) * all && others >= othersShare * all;
     if (isBusy) this.#share = Math.max(leastShare, this.#share / 2);
-    else if (idle >= freeShare * all) this.#share = Math.min(1, this.#share * 2);
+    else if (idle >= idlePart(free) * all) this.#share = Math.min(1, this.#share * 2);
     return this.#share;
   }
 }

@@ -3,9 +3,9 @@ import type { Reporter } from '../../core/events.ts';
 import type { Session } from '../../postgres/session.ts';
 import { ProcessorGauge, processorTimes } from './processor-gauge.ts';
 
-/** Twice a second, so that a run that nobody minds has its whole rate after a second and a half. */
+/** Twice a second, so that a run that nobody minds has its whole rate after two seconds. */
 const tickMs = 500;
-const ticksToBegin = 3;
+const ticksToBegin = 4;
 
 /**
  * Has a run that keeps to a rate take less of it while the processors of this machine are busy, where they are those of the database as
