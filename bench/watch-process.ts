@@ -9,6 +9,7 @@ interface Seen {
   peakRssBytes: number;
   cpuSeconds: number;
   writtenBytes: number;
+  isParent: boolean;
 }
 
 /**
@@ -40,12 +41,13 @@ export class ProcessWatch {
     return this.#sum('cpuSeconds');
   }
 
-  /** What they wrote to files and pipes, in bytes. */
+  /** What they wrote to files and pipes, in bytes. The kernel counts what a child wrote once more for its parent when it has ended. */
   get writtenBytes(): number {
-    return this.#sum('writtenBytes');
+    const writers = [...this.#seen.values()].filter(({ isParent }) => !isParent);
+    return writers.reduce((sum, { writtenBytes }) => sum + writtenBytes, 0);
   }
 
-  #sum(field: keyof Seen): number {
+  #sum(field: 'peakRssBytes' | 'cpuSeconds'): number {
     return [...this.#seen.values()].reduce((sum, seen) => sum + seen[field], 0);
   }
 
@@ -58,14 +60,16 @@ export class ProcessWatch {
 
   async #look(pid: number): Promise<void> {
     const [status, stat, io] = await Promise.all([read(pid, 'status'), read(pid, 'stat'), read(pid, 'io')]);
-    const seen = this.#seen.get(pid) ?? { peakRssBytes: 0, cpuSeconds: 0, writtenBytes: 0 };
+    const seen = this.#seen.get(pid) ?? { peakRssBytes: 0, cpuSeconds: 0, writtenBytes: 0, isParent: false };
     this.#seen.set(pid, seen);
     const kibibytes = Number(/^VmHWM:\s+(\d+) kB/m.exec(status)?.[1] ?? 0);
     seen.peakRssBytes = Math.max(seen.peakRssBytes, kibibytes * 1024);
     seen.cpuSeconds = Math.max(seen.cpuSeconds, cpuSecondsIn(stat).own);
     seen.writtenBytes = Math.max(seen.writtenBytes, Number(/^wchar: (\d+)/m.exec(io)?.[1] ?? 0));
     if (!this.#withChildren) return;
-    await Promise.all((await childrenOf(pid)).map(async (child) => this.#look(child)));
+    const children = await childrenOf(pid);
+    if (children.length > 0) seen.isParent = true;
+    await Promise.all(children.map(async (child) => this.#look(child)));
   }
 }
 
