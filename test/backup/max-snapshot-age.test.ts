@@ -9,7 +9,8 @@ import { createDatabase } from '../support/postgres.ts';
 import { runBinary } from '../support/process.ts';
 import { manifestsOf, readTable, type Row } from '../support/restore-point-reader.ts';
 
-const rows = 1500;
+/** Six seconds at the rate below: a snapshot ends up to four waits for the rate later than its age, one a worker. */
+const rows = 3000;
 
 /** Readers whose transaction is older than that of the session which holds the snapshot. */
 async function readersOfOldSnapshots(client: Client): Promise<number> {
