@@ -83,11 +83,11 @@ class Collected {
   async measure(fileBytes: number): Promise<void> {
     await this.#side.prepare?.();
     await this.#workshop.settle(this.#side.writesTable ? fileBytes : 0);
-    const serverBefore = await this.#workshop.serverCpuSeconds();
+    const serverBefore = this.#workshop.serverCpuSeconds();
     const startedAt = performance.now();
     const run = await this.#side.run();
     this.#seconds.push(run?.seconds ?? (performance.now() - startedAt) / 1000);
-    this.#serverCpuSeconds.push((await this.#workshop.serverCpuSeconds()) - serverBefore);
+    this.#serverCpuSeconds.push(this.#workshop.serverCpuSeconds() - serverBefore);
     if (run) {
       this.#cpuSeconds.push(run.cpuSeconds);
       this.#peaks.push(run.peakRssBytes);

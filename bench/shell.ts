@@ -18,14 +18,14 @@ export interface ShellCommand {
   readonly environment: Readonly<Record<string, string>>;
   readonly folder: string;
   readonly signal: AbortSignal;
-  /** Learns the process id of the shell. */
-  readonly onStart?: ((pid: number) => void) | undefined;
+  /** Watches the shell and its children in place of one that measures their memory. */
+  readonly watch?: ProcessWatch | undefined;
 }
 
 /** Runs the line to its end; throws when any part of it fails. */
-export async function runShell({ line, environment, folder, signal, onStart }: ShellCommand): Promise<Run> {
+export async function runShell({ line, environment, folder, signal, ...given }: ShellCommand): Promise<Run> {
   signal.throwIfAborted();
-  const watch = new ProcessWatch({ withChildren: true });
+  const watch = given.watch ?? new ProcessWatch({ withChildren: true });
   const startedAt = performance.now();
   const child = spawn('bash', ['-o', 'pipefail', '-c', line], {
     cwd: folder,
@@ -33,10 +33,7 @@ export async function runShell({ line, environment, folder, signal, onStart }: S
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   });
-  if (child.pid !== undefined) {
-    watch.start(child.pid);
-    onStart?.(child.pid);
-  }
+  if (child.pid !== undefined) watch.start(child.pid);
   // A group of its own, so that all parts of a pipe can be ended together.
   const end = (): void => void (child.pid !== undefined && process.kill(-child.pid, 'SIGTERM'));
   signal.addEventListener('abort', end, { once: true });
@@ -51,7 +48,7 @@ export async function runShell({ line, environment, folder, signal, onStart }: S
     if (status !== 0) throw new Error(`${line} ended with ${status}:\n${stderr.slice(-2000)}`);
     return { seconds, cpuSeconds: watch.cpuSeconds, peakRssBytes: watch.peakRssBytes, result: stdout };
   } finally {
-    watch.stop();
+    if (!given.watch) watch.stop();
     signal.removeEventListener('abort', end);
   }
 }

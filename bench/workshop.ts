@@ -16,6 +16,12 @@ export const binary = new URL('../dist/bin/storydredge-backup.js', import.meta.u
 
 const scratchBlock = 4 * 1024 * 1024;
 
+export interface RunOptions {
+  readonly signal?: AbortSignal;
+  /** Watches the process in place of one that measures its memory. */
+  readonly watch?: ProcessWatch | undefined;
+}
+
 /** A server, and a folder for stores that is removed with it, however this process ends. */
 export class Workshop {
   readonly server: EmbeddedPostgres;
@@ -86,21 +92,19 @@ export class Workshop {
   async run(
     args: readonly string[],
     variables: Readonly<Record<string, string>>,
-    signal: AbortSignal = this.signal,
-    onStart?: (pid: number) => void,
+    { signal = this.signal, watch: given }: RunOptions = {},
   ): Promise<Run> {
-    const watch = new ProcessWatch({ withChildren: false });
+    const watch = given ?? new ProcessWatch({ withChildren: false });
     const { exitCode, lastLines, seconds, result } = await runProgram({
       args,
       environment: { PATH: this.peers.path, ...variables },
       folder: this.folder,
       signal,
       binary,
-      onStart: (pid) => {
-        watch.start(pid);
-        onStart?.(pid);
-      },
-    }).finally(() => watch.stop());
+      onStart: (pid) => watch.start(pid),
+    }).finally(() => {
+      if (!given) watch.stop();
+    });
     const { cpuSeconds, peakRssBytes } = watch;
     if (exitCode === 0) return { seconds, cpuSeconds, peakRssBytes, result };
     throw new Error(`${args.join(' ')} ended with ${exitCode}:\n${lastLines.join('\n')}`);
@@ -111,11 +115,10 @@ export class Workshop {
     line: string,
     database: DemoDatabase,
     variables: Readonly<Record<string, string>> = {},
-    signal: AbortSignal = this.signal,
-    onStart?: (pid: number) => void,
+    { signal = this.signal, watch }: RunOptions = {},
   ): Promise<Run> {
     const environment = { PATH: this.peers.path, ...libpqVariables(database.url), ...variables };
-    return runShell({ line, environment, folder: this.folder, signal, onStart });
+    return runShell({ line, environment, folder: this.folder, signal, watch });
   }
 
   /**
@@ -137,7 +140,7 @@ export class Workshop {
   }
 
   /** Processor time of all processes of the server so far. */
-  async serverCpuSeconds(): Promise<number> {
+  serverCpuSeconds(): number {
     return this.server.pid === undefined ? 0 : cpuSecondsOfFamily(this.server.pid);
   }
 

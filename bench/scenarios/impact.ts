@@ -16,12 +16,15 @@ const clients = 4;
 const output = 'impact';
 const throttle = fileURLToPath(new URL('../throttle.ts', import.meta.url));
 
-/** Where a run beside pgbench puts what it reads, what ends it, and who is to know its process. */
+/** Where a run beside pgbench puts what it reads, what ends it, and who watches its processes. */
 interface Beside {
   readonly path: string;
   readonly signal: AbortSignal;
-  readonly onStart: (pid: number) => void;
+  readonly watch?: ProcessWatch;
 }
+
+/** At 40 looks a second, those at a run, and at pg_dump with its pipe, took 4 % of two cores and more from pgbench. */
+const rarely = { withChildren: true, sampleMs: 500 };
 
 /** What runs beside pgbench, over and over until the signal. */
 interface Burden {
@@ -65,7 +68,7 @@ export async function impact(bench: Bench): Promise<Impact[]> {
 async function halfACore(bench: Bench, table: Table): Promise<number> {
   const { signal } = bench.workshop;
   const startedAt = performance.now();
-  await backUp(bench, table, [], { path: output, signal, onStart: () => {} });
+  await backUp(bench, table, [], { path: output, signal });
   const rate = table.copyBytes / ((performance.now() - startedAt) / 1000);
   await bench.workshop.remove(output);
   return Math.max(100_000, Math.round((rate / availableParallelism() / 2) * 1e-5) * 100_000);
@@ -74,8 +77,8 @@ async function halfACore(bench: Bench, table: Table): Promise<number> {
 function burdensOf(bench: Bench, table: Table, maxRate: number): Burden[] {
   const { workshop } = bench;
   const rateText = `${(maxRate / 1e6).toFixed(1)}MB/s`;
-  const dump = async (to: string, { signal, onStart }: Beside) =>
-    workshop.shell(`pg_dump -Fc -Z0 -t articles ${to}`, table.database, {}, signal, onStart);
+  const dump = async (to: string, { signal, watch }: Beside) =>
+    workshop.shell(`pg_dump -Fc -Z0 -t articles ${to}`, table.database, {}, { signal, watch });
   const slowly = `| "${process.execPath}" "${throttle}" ${maxRate}`;
   const ours = (key: string, ...options: string[]): Burden => ({
     key,
@@ -101,11 +104,11 @@ async function backUp(
   { workshop, settings }: Bench,
   table: Table,
   options: readonly string[],
-  { path, signal, onStart }: Beside,
+  { path, signal, watch }: Beside,
 ): Promise<void> {
   const args = ['backup', '--store', workshop.store(path), '--table', table.name];
   const workers = ['--max-workers', String(settings.workers)];
-  await workshop.run([...args, ...workers, ...options], sourceVariables(table), signal, onStart);
+  await workshop.run([...args, ...workers, ...options], sourceVariables(table), { signal, watch });
 }
 
 async function inTurn(
@@ -154,12 +157,12 @@ async function burdened(
   await workshop.settle();
   const stop = new AbortController();
   const signal = AbortSignal.any([stop.signal, workshop.signal]);
-  const watch = new ProcessWatch({ withChildren: true });
+  const watch = new ProcessWatch(rarely);
   let runs = 0;
   const again = async (): Promise<void> => {
     if (!once) return;
     for (; !signal.aborted; runs += 1) {
-      await once({ path: `${output}-${runs}`, signal, onStart: (pid) => watch.start(pid) });
+      await once({ path: `${output}-${runs}`, signal, watch });
     }
   };
   const startedAt = performance.now();
@@ -195,7 +198,8 @@ async function runPgbench(
 ): Promise<Reached> {
   const limit = rate === undefined ? '' : ` --rate=${rate}`;
   const line = `pgbench -n -c ${clients} -T ${settings.seconds} --random-seed=${seed} -l --log-prefix=pgbench${limit}`;
-  const { result } = await workshop.shell(line, production);
+  const watch = new ProcessWatch(rarely);
+  const { result } = await workshop.shell(line, production, {}, { watch }).finally(() => watch.stop());
   const tps = Number(/^tps = ([\d.]+)/m.exec(String(result))?.[1]);
   const logs = (await readdir(workshop.folder)).filter((name) => /^pgbench\.\d+(\.\d+)?$/.test(name));
   const latencies: number[] = [];
