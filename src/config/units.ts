@@ -16,11 +16,14 @@ const durationUnits: Readonly<Record<string, number>> = {
   w: 604_800_000,
 };
 
-/** `8MiB`, `500kB` or `4096` as a number of bytes; undefined where the text is no size. */
+/**
+ * `8MiB`, `32.8MB` or `4096` as a whole number of bytes, the nearest one: 32.8 times a million is a little less than what was meant.
+ * Undefined where the text is no size.
+ */
 export function parseBytes(text: string): number | undefined {
   const parts = /^(\d+(?:\.\d+)?)\s*([kmg]?i?b)?$/i.exec(text.trim());
   const unit = byteUnits[parts?.[2]?.toLowerCase() ?? 'b'];
-  return parts === null || unit === undefined ? undefined : Number(parts[1]) * unit;
+  return parts === null || unit === undefined ? undefined : Math.round(Number(parts[1]) * unit);
 }
 
 /** `50MB/s`, or a size, as bytes a second; undefined where the text is no rate. */

@@ -1,11 +1,21 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { formatBytes, formatDuration, parseBytes, parseDuration } from '../../src/config/units.ts';
+import { formatBytes, formatDuration, parseBytes, parseDuration, parseRate } from '../../src/config/units.ts';
 
 test('sizes read back as they are written', () => {
   fc.assert(
     fc.property(fc.maxSafeNat(), (bytes) => {
       expect(parseBytes(formatBytes(bytes))).toBe(bytes);
+    }),
+  );
+});
+
+test('a size with decimals is a whole number of bytes', () => {
+  fc.assert(
+    fc.property(fc.nat(999_999), fc.nat(999_999), (whole, millionths) => {
+      const text = `${whole}.${String(millionths).padStart(6, '0')}MB`;
+      expect(parseBytes(text)).toBe(whole * 1_000_000 + millionths);
+      expect(parseRate(`${text}/s`)).toBe(whole * 1_000_000 + millionths);
     }),
   );
 });
