@@ -3,6 +3,7 @@ import { variableOf } from '../config/options.ts';
 import { Secret } from '../core/secret.ts';
 import { toBackupError } from '../core/errors.ts';
 import type { CommandRow } from './command.ts';
+import { lowerPriorityEarly } from './early-priority.ts';
 import { write, type Host } from './host.ts';
 import type { Redactor } from './logging/redactor.ts';
 import { parseCommandLine } from './parse-command-line.ts';
@@ -32,6 +33,7 @@ export async function main({ argv, host, rows, signal, redactor }: MainOptions):
     });
     await write(host.stdout, help);
     if (invocation === undefined) return 0;
+    lowerPriorityEarly(invocation, host);
     // 2. Settings from flags, environment, config file and defaults.
     const { loadSettings } = await import('../config/load-settings.ts');
     const loaded = await loadSettings({

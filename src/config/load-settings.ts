@@ -5,6 +5,7 @@ import { Secret } from '../core/secret.ts';
 import type { FileValue } from './config-file.ts';
 import { nearestName } from './nearest-name.ts';
 import {
+  defaultConfigFile,
   environmentPrefix,
   flagOf,
   optionNames,
@@ -14,8 +15,6 @@ import {
   type Settings,
 } from './options.ts';
 import { expectation, parseValue } from './value-schema.ts';
-
-export const defaultConfigFile = 'storydredge-backup.yaml';
 
 /** Where settings come from, strongest first: flags, environment, config file, the table's defaults. */
 export interface SettingsSources {

@@ -59,6 +59,9 @@ export function termOf(flag: string): string {
   return flag.replace(/^--no-/, '--[no-]');
 }
 
+/** Read where no other is named, from the working folder. */
+export const defaultConfigFile = 'storydredge-backup.yaml';
+
 export const environmentPrefix = 'STORYDREDGE_BACKUP_';
 
 /** `chunkSize` → `STORYDREDGE_BACKUP_CHUNK_SIZE`. */

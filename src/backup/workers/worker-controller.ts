@@ -69,6 +69,7 @@ export class WorkerController {
   readonly #latency = new LatencyGauge();
   readonly #window = new ThroughputWindow();
   #workers: number;
+  #maxRate: number | undefined;
   #now = 0;
   #trial: Trial | undefined;
   /** Until that was too much for the first time. */
@@ -135,7 +136,9 @@ export class WorkerController {
   }
 
   #grow(sample: WorkerSample): WorkerDecision {
-    if (sample.active < this.#workers) return this.#idle();
+    if (this.#hasOtherRate(sample)) return this.#discard('what they may read has changed meanwhile');
+    if (sample.active < this.#workers)
+      return this.#discard('too little to do to tell whether more store more');
     this.#window.add(sample.seconds, sample.chunks, sample.bytes);
     const rate = this.#window.rateOf(this.#workers);
     if (rate === undefined) return this.#stay();
@@ -144,14 +147,21 @@ export class WorkerController {
     return this.#try(this.#workers, rate, sample.maxRate);
   }
 
-  /** There is less to do than workers: what they store tells nothing, and what they stored is no measure of what follows. */
-  #idle(): WorkerDecision {
-    this.#window.restart();
+  /** What was stored at another rate shows that rate, and not what the workers can do. */
+  #hasOtherRate({ maxRate }: WorkerSample): boolean {
+    const before = this.#maxRate ?? maxRate;
+    this.#maxRate = maxRate;
+    return before !== maxRate;
+  }
+
+  /** What the workers store tells nothing, and what they stored is no measure of what follows. */
+  #discard(reason: string): WorkerDecision {
+    this.#window.restart(this.#workers);
     const trial = this.#trial;
     if (!trial) return this.#stay();
     this.#trial = undefined;
     this.#rest(restSeconds);
-    return this.#change(trial.from, 'too little to do to tell whether more store more');
+    return this.#change(trial.from, reason);
   }
 
   #judge({ from, rate: before }: Trial, rate: number, maxRate: number): WorkerDecision {

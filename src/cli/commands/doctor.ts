@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { defaultConfigFile } from '../../config/load-settings.ts';
+import { defaultConfigFile } from '../../config/options.ts';
 import { errorCodes } from '../../core/error-codes.ts';
 import type { Check, CheckStatus } from '../../service/doctor/check.ts';
 import type { FolderToCheck } from '../../service/doctor/doctor-input.ts';

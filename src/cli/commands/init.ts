@@ -1,7 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { defaultConfigFile } from '../../config/load-settings.ts';
+import { defaultConfigFile } from '../../config/options.ts';
 import type { Settings } from '../../config/options.ts';
 import { BackupError, messageOf } from '../../core/errors.ts';
 import { packageFile } from '../../core/program-files.ts';

@@ -23,10 +23,11 @@ class Simulation {
   readonly changes: { at: number; workers: number; reason: string }[] = [];
   #partly = 0;
 
-  readonly #maxRate: number;
+  /** What there may be at present. */
+  maxRate: number;
 
   constructor(most: number, maxRate = Number.POSITIVE_INFINITY) {
-    this.#maxRate = maxRate;
+    this.maxRate = maxRate;
     this.controller = new WorkerController(most, maxRate);
   }
 
@@ -46,7 +47,7 @@ class Simulation {
       active: this.idle ? this.workers - 1 : this.workers,
       latencyMs: this.latencyMs,
       throttled: this.throttled,
-      maxRate: this.#maxRate,
+      maxRate: this.maxRate,
     });
     if (reason !== undefined) this.changes.push({ at: this.now, workers, reason });
   }
@@ -100,6 +101,22 @@ test('a rate that one worker reaches is not shared out to more', () => {
   expect(simulation.changes).toEqual([]);
   expect(simulation.workers).toBe(1);
 });
+
+test.each([1, 2, 3])(
+  'what is stored while a rate grows is not taken for all that one worker can store',
+  (seconds) => {
+    const rate = 30e6;
+    const simulation = new Simulation(8, rate);
+    simulation.perWorker = rate / chunkBytes;
+    for (const share of [1 / 16, 1 / 8, 1 / 4, 1 / 2, 1]) {
+      simulation.maxRate = share * rate;
+      simulation.capacity = simulation.maxRate / chunkBytes;
+      simulation.run(seconds);
+    }
+    simulation.run(60);
+    expect(simulation.changes).toEqual([]);
+  },
+);
 
 describe('whatever happens', () => {
   test('there are between one and the most workers, and a change has a reason', () => {
