@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import type { CommandName } from '../config/option-types.ts';
 import { defaultConfigFile, variableOf } from '../config/options.ts';
 import { lowerPriority } from '../core/lower-priority.ts';
 import type { Host } from './host.ts';
@@ -19,13 +20,18 @@ export function lowerPriorityEarly(invocation: Invocation, host: Host): void {
   }
 }
 
+/** A backup runs beside production, where processors that production needs are its own; what else is run is waited for. */
+export function isNiceByDefault(command: CommandName): boolean {
+  return command === 'backup';
+}
+
 /** Whether `nice` is on whatever the config file says. */
 export function isSurelyNice(
   { row, flags }: Invocation,
   { environment, folder }: Pick<Host, 'environment' | 'folder'>,
 ): boolean {
   if (flags.nice !== undefined) return flags.nice === true;
-  if (row.name !== 'backup' || environment[variableOf('nice')]) return false;
+  if (!isNiceByDefault(row.name) || environment[variableOf('nice')]) return false;
   const named = flags.config ?? environment[variableOf('config')];
   const path = resolve(folder, typeof named === 'string' && named !== '' ? named : defaultConfigFile);
   return !existsSync(path) || !mentionsNice(path);

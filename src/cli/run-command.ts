@@ -3,6 +3,7 @@ import type { LoadedSettings } from '../config/load-settings.ts';
 import { messageOf, toBackupError, type BackupError } from '../core/errors.ts';
 import { lowerPriority } from '../core/lower-priority.ts';
 import type { CommandContext } from './command.ts';
+import { isNiceByDefault } from './early-priority.ts';
 import type { Host } from './host.ts';
 import type { Redactor } from './logging/redactor.ts';
 import type { Invocation } from './parse-command-line.ts';
@@ -54,9 +55,8 @@ export async function runCommand(
   }
 }
 
-/** A backup runs beside production, where processors that production needs are its own; what else is run is waited for. */
 function isNice({ settings, isGiven }: CommandContext, command: CommandName): boolean {
-  return isGiven('nice') ? settings.nice : command === 'backup';
+  return isGiven('nice') ? settings.nice : isNiceByDefault(command);
 }
 
 /** A run with the usual priority is better than none. */
