@@ -1,10 +1,11 @@
-import { keyText, rowsOf } from '../chunk/merge-rows.ts';
 import { fitInMemory, mostToMerge } from '../chunk/most-in-memory.ts';
 import { BackupError, BugError } from '../core/errors.ts';
 import { formatDigest, parseDigest, subtractDigests, sumDigests } from '../format/digest.ts';
+import type { PatchSlice } from '../format/manifest.ts';
 import { mergeKey } from '../format/merge-key.ts';
 import { getChunk } from '../repository/chunks.ts';
-import type { KeyDigest, SliceRows, StoredChunk } from './read-job.ts';
+import { keyDigests } from './digests-by-key.ts';
+import type { SliceRows, StoredChunk } from './read-job.ts';
 import type { ShipContext } from './ship-context.ts';
 import type { TableShipment } from './shipment.ts';
 import type { PatchStep } from './range-steps.ts';
@@ -26,12 +27,12 @@ export async function digestAfter(
   const added = sumDigests([step.known.digest, ...slices.map(({ digest }) => digest)]);
   if (step.change === 'inserts') return added;
   if (step.scan.rows !== step.known.rows) return undefined;
-  const fresh = slices.map(({ copyText }) => copyText).filter((copyText) => copyText !== null);
-  const sizes = fresh.map(({ byteLength }) => ({ bytes: 0, copyBytes: byteLength }));
-  if (fresh.length < slices.length || !fitInMemory(sizes, mostToMerge(context.parts.settings.chunkBytes)))
-    return undefined;
+  const sizes = slices.map(({ copyBytes }) => ({ bytes: 0, copyBytes }));
+  if (!fitInMemory(sizes, mostToMerge(context.parts.settings.chunkBytes))) return undefined;
+  const fresh = slices.map(({ keys }) => keys).filter((keys) => keys !== null);
+  if (fresh.length < slices.length) return undefined;
   try {
-    const overridden = await new Overridden(context, shipment, step).digestOf(fresh);
+    const overridden = await new Overridden(context, shipment, step).digestOf(fresh.flat());
     return overridden === undefined ? undefined : subtractDigests(added, overridden);
   } catch (error) {
     if (!(error instanceof BackupError) || !damageCodes.includes(error.code)) throw error;
@@ -55,44 +56,41 @@ class Overridden {
     this.#key = mergeKey({ ...definition, rangeKind });
   }
 
-  /** @returns undefined unless there is one for each */
-  async digestOf(fresh: readonly Uint8Array[]): Promise<string | undefined> {
-    const missing = new Map<string, Uint8Array>();
-    let rows = 0;
-    for (const row of fresh.flatMap((copyText) => [...rowsOf(copyText)])) {
-      missing.set(keyText(row, this.#key), row);
-      rows += 1;
-    }
-    if (missing.size < rows) return undefined;
+  /**
+   * @param fresh keys of the new rows
+   * @returns undefined unless there is one for each
+   */
+  async digestOf(fresh: readonly string[]): Promise<string | undefined> {
+    const missing = new Set(fresh);
+    if (missing.size < fresh.length) return undefined;
     let sum = 0n;
     for (const patch of this.#step.known.patches.toReversed()) {
       if (missing.size === 0) break;
-      for (const { key, digest } of await this.#rowsOf(patch)) if (missing.delete(key)) sum += digest;
+      sum += await this.#takeFrom(patch, missing);
     }
     if (missing.size === 0) return formatDigest(sum);
-    const found = await this.#inBase(Buffer.concat([...missing.values()]));
+    const found = await this.#inBase([...missing]);
     return found === undefined ? undefined : formatDigest(sum + parseDigest(found));
   }
 
-  /** A patch chunk holds patches of other ranges, too. */
-  async #rowsOf({
-    chunk,
-    first,
-    rows,
-  }: PatchStep['known']['patches'][number]): Promise<readonly KeyDigest[]> {
+  /** The sum of those rows of a patch that are missing, which then are no more. A patch chunk holds patches of other ranges, too. */
+  async #takeFrom({ chunk, first, rows }: PatchSlice, missing: Set<string>): Promise<bigint> {
     const { columns } = this.#shipment.plan.definition;
     const entry = this.#entryOf(chunk);
-    const all = await this.#context.patchKeys.of(chunk, entry.rows, async () => {
+    const packed = await this.#context.patchKeys.of(chunk, entry.rows, async () => {
       const job = { chunk: await this.#fetch(chunk), columns, key: this.#key };
       return (await this.#context.digestKeys(job)).rows;
     });
-    return all.slice(first, first + rows);
+    let sum = 0n;
+    for (const { key, digest } of keyDigests(packed, first, rows)) if (missing.delete(key)) sum += digest;
+    return sum;
   }
 
-  async #inBase(rows: Uint8Array): Promise<string | undefined> {
+  async #inBase(keys: readonly string[]): Promise<string | undefined> {
     const { columns } = this.#shipment.plan.definition;
     const chunk = await this.#fetch(this.#step.known.base);
-    return (await this.#context.findRows({ chunk, columns, key: this.#key, rows })).digest;
+    const find = async () => this.#context.findRows({ chunk, columns, key: this.#key, keys });
+    return (await this.#context.parts.workers.proofs.look(find)).digest;
   }
 
   #entryOf(number: number): StoredChunk['entry'] {

@@ -3,8 +3,8 @@ import type { ShipSettings } from './ship-context.ts';
 import type { BaseStep, PatchStep } from './range-steps.ts';
 import type { TablePlan } from './table-plan.ts';
 
-/** Bytes of `COPY` text, estimated, that neighbouring ranges are read for together. */
-const mostNeighbourBytes = 1024 * 1024;
+/** Bytes of `COPY` text, estimated, that several ranges are read for together. */
+const mostGroupBytes = 1024 * 1024;
 
 /** One range or more that are read together. */
 export type Neighbours = readonly [BaseStep, ...BaseStep[]];
@@ -20,7 +20,7 @@ export function* groupNeighbours(
   { chunkBytes }: Pick<ShipSettings, 'chunkBytes'>,
   leastGroups: number,
 ): Generator<Neighbours> {
-  const mostRows = Math.min(mostNeighbourBytes, chunkBytes) / Math.max(rowBytes, 1);
+  const mostRows = Math.min(mostGroupBytes, chunkBytes) / Math.max(rowBytes, 1);
   const mostRanges = rangeKind === 'key' ? Math.floor(steps.count('base') / leastGroups) : 1;
   let group: [BaseStep, ...BaseStep[]] | undefined;
   let rows = 0;
@@ -43,12 +43,15 @@ function areNeighbours(before: BaseStep | undefined, step: BaseStep): boolean {
   return before !== undefined && !before.replaces && !step.replaces && sameKey(before.hi, step.lo);
 }
 
-/** Patches of neighbouring ranges, together in chunks of at most so many rows and, as far as can be told, bytes. */
+/**
+ * Patches of neighbouring ranges, together in chunks of at most so many rows and, as far as can be told, bytes. A chunk of updates
+ * stays in memory until all its ranges are proved; and who reads one of these later opens it whole.
+ */
 export function* groupPatches(
   { steps, rowBytes, chunkSize }: Pick<TablePlan, 'steps' | 'rowBytes' | 'chunkSize'>,
   { chunkBytes }: Pick<ShipSettings, 'chunkBytes'>,
 ): Generator<PatchStep[]> {
-  const mostRows = Math.min(chunkSize, chunkBytes / Math.max(rowBytes, 1));
+  const mostRows = Math.min(chunkSize, Math.min(mostGroupBytes, chunkBytes) / Math.max(rowBytes, 1));
   let group: PatchStep[] = [];
   let rows = 0;
   for (const step of steps.changed) {

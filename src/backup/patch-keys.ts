@@ -1,22 +1,15 @@
-import type { KeyDigest } from './read-job.ts';
+import type { KeyDigests } from './read-job.ts';
 
-/** Rows of patch chunks that are kept, some 100 bytes each: patch chunks hold rows of many ranges, which come one after the other. */
+/** Rows of patch chunks that are kept, some 20 bytes each and their keys: patch chunks hold rows of many ranges, which come one after the other. */
 const mostRows = 50_000;
 
 /** What patch chunks hold, each asked for about once. */
 export class PatchKeys {
-  readonly #chunks = new Map<
-    number,
-    { readonly rows: number; readonly keys: Promise<readonly KeyDigest[]> }
-  >();
+  readonly #chunks = new Map<number, { readonly rows: number; readonly keys: Promise<KeyDigests> }>();
   #rows = 0;
 
   /** @param read opens the chunk; what it rejects with is not kept */
-  async of(
-    number: number,
-    rows: number,
-    read: () => Promise<readonly KeyDigest[]>,
-  ): Promise<readonly KeyDigest[]> {
+  async of(number: number, rows: number, read: () => Promise<KeyDigests>): Promise<KeyDigests> {
     const known = this.#chunks.get(number);
     const keys = known?.keys ?? read();
     // The one used last is the last one.

@@ -37,7 +37,7 @@ export interface ReadRowsJob {
 
 export interface SliceRequest {
   readonly rows: number;
-  /** Whether the rows themselves are wanted. */
+  /** Whether the keys of its rows are wanted. */
   readonly keep: boolean;
 }
 
@@ -65,9 +65,10 @@ export interface SliceRows {
   /** Position of the slice among those that were asked for. */
   readonly slice: number;
   readonly rows: number;
+  readonly copyBytes: number;
   readonly digest: string;
-  /** Null where they are not wanted, or too wide for memory. */
-  readonly copyText: Uint8Array<ArrayBuffer> | null;
+  /** The key of each row, as `keyText` gives it. Null where they are not wanted, or a row is too wide for memory. */
+  readonly keys: readonly string[] | null;
 }
 
 /** The rows of a patch chunk, for those who override them later: which keys they have, and their shares of the content digest. */
@@ -84,8 +85,8 @@ export interface FindRowsJob {
   readonly columns: readonly ColumnFormat[];
   readonly key: readonly number[];
   readonly chunk: StoredChunk;
-  /** The new rows: `COPY` text. */
-  readonly rows: Uint8Array;
+  /** Of the new rows, as `keyText` gives them. */
+  readonly keys: readonly string[];
 }
 
 export interface StoredChunk {
@@ -109,13 +110,16 @@ export interface RowsResult {
 
 export interface DigestKeysResult {
   readonly kind: 'digest keys';
-  readonly rows: readonly KeyDigest[];
+  readonly rows: KeyDigests;
 }
 
-/** Of a row: its key, as `keyText` gives it, and its content digest. */
-export interface KeyDigest {
-  readonly key: string;
-  readonly digest: bigint;
+/** Of each row of a chunk its key, as `keyText` gives it, and its content digest: packed, as many are kept. */
+export interface KeyDigests {
+  /** Latin-1, one after the other. */
+  readonly keys: Uint8Array<ArrayBuffer>;
+  /** Where each key begins, and where the last one ends. */
+  readonly starts: Uint32Array<ArrayBuffer>;
+  readonly digests: BigUint64Array<ArrayBuffer>;
 }
 
 export interface FindRowsResult {

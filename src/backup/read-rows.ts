@@ -63,7 +63,7 @@ class RowReader {
   readonly #slices: SliceCutter;
   readonly #cuts: RowCuts;
   readonly #sealer: RowSealer;
-  /** Whether rows can be sealed as they come: where nothing of a chunk is to be cut off, nobody needs it as a whole. */
+  /** Whether rows can be sealed as they come, whatever number of them a chunk will have. */
   readonly #inBlocks: boolean;
   /** Chunks that were neither given out nor are the last one. */
   #kept: RowsPart[] = [];
@@ -76,10 +76,10 @@ class RowReader {
     this.#job = job;
     this.#buffer = buffer;
     this.#give = give;
-    this.#slices = new SliceCutter(job.slices);
+    this.#slices = new SliceCutter(job);
     this.#cuts = new RowCuts(job.cuts ?? []);
     this.#sealer = new RowSealer(job, spare);
-    this.#inBlocks = job.slices.length === 0 && !job.cuts;
+    this.#inBlocks = !job.cuts;
     this.#wideBytes = wideRowBytes(job);
   }
 
@@ -100,10 +100,14 @@ class RowReader {
   #sealBlocks(): undefined {
     const buffer = this.#buffer;
     while (buffer.length >= blockBytes && buffer.hasRows) {
-      const rows = buffer.rows(blockBytes);
-      this.#sealer.add(rows);
-      buffer.drop(rows.length);
+      this.#seal(buffer.rows(blockBytes));
     }
+  }
+
+  #seal(rows: Uint8Array): void {
+    this.#sealer.add(rows);
+    this.#slices.add(rows);
+    this.#buffer.drop(rows.length);
   }
 
   /** The last chunk, null where there are no rows behind those that were given, and those that were kept. */
@@ -137,9 +141,8 @@ class RowReader {
         ? this.#buffer.rowsThatFit(chunkBytes - copyBytes)
         : this.#cuts.next(this.#buffer.rows(chunkBytes));
     if (copyBytes + copyText.length === 0) throw new BugError('the last row of a copy has no end');
-    this.#sealer.add(copyText);
-    const slices = this.#slices.cut(copyText);
-    this.#buffer.drop(copyText.length);
+    this.#seal(copyText);
+    const slices = this.#slices.finish();
     const sealed = await this.#sealer.finish();
     this.#cuts.taken(sealed.rows);
     return { sealed, slices };
@@ -172,7 +175,7 @@ class RowReader {
     const sealed = await wide.finish();
     this.#wide = undefined;
     this.#cuts.taken(1);
-    return { sealed, slices: this.#slices.takeRow(sealed.digest) };
+    return { sealed, slices: this.#slices.takeRow(sealed) };
   }
 
   /** Moves the first bytes of the buffer to the row, so many at once as it works on. */

@@ -77,21 +77,21 @@ async function read(
 }
 
 /** What moves to the main thread rather than is copied. */
-function memoryOf({ sealed, slices }: RowsPart): ArrayBuffer[] {
-  const { content } = sealed;
-  const rows = slices.flatMap(({ copyText }) => (copyText ? [copyText.buffer] : []));
-  return 'path' in content ? rows : [content.buffer, ...rows];
+function memoryOf({ sealed: { content } }: RowsPart): ArrayBuffer[] {
+  return 'path' in content ? [] : [content.buffer];
 }
 
 async function digestKeys({ chunk, columns, key }: DigestKeysJob): Promise<JobAnswer<DigestKeysResult>> {
   const opened = await openChunk(chunk.body, chunk.entry, columns);
   const rows = digestsByKey(opened, key);
   releaseMemory(opened);
-  return { result: { kind: 'digest keys', rows }, returned: ownWithRoom(chunk.body) };
+  const result = { kind: 'digest keys', rows } as const;
+  const transfer = [rows.keys.buffer, rows.starts.buffer, rows.digests.buffer];
+  return { result, transfer, returned: ownWithRoom(chunk.body) };
 }
 
-async function find({ chunk, columns, key, rows }: FindRowsJob): Promise<JobAnswer<FindRowsResult>> {
-  const found = await findRows({ ...chunk, columns }, rows, key);
+async function find({ chunk, columns, key, keys }: FindRowsJob): Promise<JobAnswer<FindRowsResult>> {
+  const found = await findRows({ ...chunk, columns }, keys, key);
   const digest = found && contentDigest(found).digest;
   return { result: { kind: 'find rows', digest }, returned: ownWithRoom(chunk.body) };
 }

@@ -10,6 +10,7 @@ import type { Snapshot } from '../postgres/snapshot.ts';
 import type { BackupInput } from './backup-input.ts';
 import type { ReadJob, ReaderData, ReadResult, RowsPart } from './read-job.ts';
 import { readServer, readSessions, type ReadSessions } from './read-server.ts';
+import { bytesToReadOf, bytesToShipOf, type TablePlan } from './table-plan.ts';
 
 /** `COPY` text of so many bytes is read in the time that threads take to start, about. */
 const leastForThreads = 64 * 1024 * 1024;
@@ -57,6 +58,16 @@ export class Readers {
     this.#isConnecting = true;
     this.start();
     if (adoptable) void this.#threads.runInAll({ kind: 'open', snapshotId: id }, signal).catch(() => {});
+  }
+
+  /**
+   * Told all that there is to read. Where most of it is not shipped, because updates override rows that are looked for in what is stored,
+   * the heap gets less room: what is known of a range outlives the young generation while its base waits for a thread, and is garbage then.
+   */
+  expectAll(plans: readonly TablePlan[], snapshot: Snapshot, signal: AbortSignal): void {
+    const copyBytes = bytesToReadOf(plans);
+    if (copyBytes >= leastForThreads && bytesToShipOf(plans) < copyBytes / 2) this.#room.giveSome();
+    this.expect(copyBytes, snapshot, signal);
   }
 
   /** Ends the sessions of this thread where others read: a role may have just so many connections as there are readers. */

@@ -27,7 +27,7 @@ import { shipTables } from './ship-tables.ts';
 import { SnapshotAge } from './snapshot-age.ts';
 import { leaveSource, lockSource, openSource, patientConnect, type Source } from './source.ts';
 import { survey, type Survey } from './survey.ts';
-import { bytesToReadOf, rowsToShipOf } from './table-plan.ts';
+import { rowsToShipOf } from './table-plan.ts';
 import { asRetryable, givenUp, isConnectionLoss, mayTryAgain } from './try-again.ts';
 import { takeSnapshot } from './take-snapshot.ts';
 import { untilDurable } from './until-durable.ts';
@@ -154,7 +154,7 @@ async function attemptWith(pool: Readers, input: BackupInput, run: Run): Promise
       settings.checkpointFile,
       progress,
     );
-    pool.expect(bytesToReadOf(plan.tables), snapshot, signal);
+    pool.expectAll(plan.tables, snapshot, signal);
     passFaultPoint('backup.planned');
     const forecast = (run.forecast ??= forecastRun(plan.tables, settings, lineage.manifest?.statistics));
 

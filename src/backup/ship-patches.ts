@@ -2,7 +2,6 @@ import { BugError } from '../core/errors.ts';
 import type { PatchSlice, RangeEntry } from '../format/manifest.ts';
 import { keyPositions } from '../format/merge-key.ts';
 import { copyKeysSql } from '../postgres/range-sql.ts';
-import { releaseWithRoom } from '../core/release-memory.ts';
 import { digestAfter } from './digest-after.ts';
 import type { SliceRows } from './read-job.ts';
 import { runJobs, type Job } from './run-jobs.ts';
@@ -90,7 +89,7 @@ function usesChunk({ patches }: RangeEntry, number: number): boolean {
   return patches.some(({ chunk }) => chunk === number);
 }
 
-/** By the position of their step, the ranges with their patches, several proved at a time. Each lets go of the rows that it kept. */
+/** By the position of their step, the ranges with their patches, several proved at a time. */
 async function patchRanges(
   context: ShipContext,
   shipment: TableShipment,
@@ -99,11 +98,9 @@ async function patchRanges(
 ): Promise<readonly (RangeEntry | undefined)[]> {
   const ranges: (RangeEntry | undefined)[] = [];
   const jobs = steps.map((step, index) => async () => {
-    const slices = slicesOf(pieces, index);
-    ranges[index] = await patchRange(context, shipment, step, slices);
-    for (const { copyText } of slices) if (copyText) releaseWithRoom(copyText);
+    ranges[index] = await patchRange(context, shipment, step, slicesOf(pieces, index));
   });
-  const prove = (job: Job) => context.parts.workers.prove(job);
+  const prove = (job: Job) => context.parts.workers.proofs.prove(job);
   await runJobs(jobs, jobs.length, prove, new AbortController());
   return ranges;
 }

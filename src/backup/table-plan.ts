@@ -30,8 +30,19 @@ export function rowsToShipOf(plans: readonly PlannedSteps[]): number {
 
 /** `COPY` text that plans read, about: what an update overrides is looked for in the whole range. */
 export function bytesToReadOf(plans: readonly (PlannedSteps & Pick<TablePlan, 'rowBytes'>)[]): number {
+  return bytesOf(plans, rowsToRead);
+}
+
+/** Of that, what is shipped. */
+export function bytesToShipOf(plans: readonly (PlannedSteps & Pick<TablePlan, 'rowBytes'>)[]): number {
+  return bytesOf(plans, rowsToShip);
+}
+
+function bytesOf(
+  plans: readonly (PlannedSteps & Pick<TablePlan, 'rowBytes'>)[],
+  rowsOf: (step: ChangedStep) => number,
+): number {
   let bytes = 0;
-  for (const { steps, rowBytes } of plans)
-    for (const step of steps.changed) bytes += rowBytes * rowsToRead(step);
+  for (const { steps, rowBytes } of plans) for (const step of steps.changed) bytes += rowBytes * rowsOf(step);
   return bytes;
 }

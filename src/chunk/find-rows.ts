@@ -15,31 +15,48 @@ const CLOSING_BRACE = 0x7d;
  * The rows of a chunk with the keys of those given, as `COPY` text in the order of the chunk. The stored bytes are proved,
  * and so hold what was proved of them before they were stored; only the rows that are looked for are decoded.
  *
- * @param rows `COPY` text
+ * @param keys distinct ones, as `keyText` gives them
  * @param key positions of the key columns, one or more
  * @returns undefined unless there is one row for each, and one at least
  * @throws BackupError `E_CHUNK_DAMAGED`
  */
 export async function findRows(
   { body, entry, columns }: StoredBase,
-  rows: Uint8Array,
+  keys: readonly string[],
   key: readonly number[],
 ): Promise<Buffer | undefined> {
   const json = await proveStored(body, entry, columns);
-  const lines = findLines(json, encodeRows(rows, columns), new LineKeys(columns, key));
+  const lines = findLines(json, new LineKeys(columns, key), wantedLines(keys, columns, key), keys.length);
   const found = lines && decodeRows(fileOfRows(lines), columns);
   if (json.buffer !== body.buffer) releaseWithRoom(json);
-  return found && haveSameKeys(found, rows, key) ? found : undefined;
+  return found && haveSameKeys(found, keys, key) ? found : undefined;
 }
 
-/** Views of the lines with the keys of `wanted`; the JSON form is canonical, so that equal keys are equal bytes in it. */
-function findLines(json: Buffer, wanted: Buffer, keys: LineKeys): Buffer[] | undefined {
-  const missing = new Set<string>();
-  let rows = 0;
-  for (const [from] of linesIn(wanted)) {
-    missing.add(keys.of(wanted, from));
-    rows += 1;
-  }
+/** The keys as `LineKeys` says them: those of rows that have no other columns. */
+function wantedLines(
+  keys: readonly string[],
+  columns: readonly ColumnFormat[],
+  key: readonly number[],
+): Set<string> {
+  const keyColumns = columns.filter((_, position) => key.includes(position));
+  const copyText = Buffer.from(keys.map((text) => `${inOrder(text, key)}\n`).join(''), 'latin1');
+  const json = encodeRows(copyText, keyColumns);
+  const lineKeys = new LineKeys(keyColumns, [...keyColumns.keys()]);
+  return new Set([...linesIn(json)].map(([from]) => lineKeys.of(json, from)));
+}
+
+/** The fields of a key in the order of the columns. */
+function inOrder(text: string, key: readonly number[]): string {
+  if (key.length === 1) return text;
+  const fields = text.split('\t').map((field, index) => [key[index] ?? 0, field] as const);
+  return fields
+    .toSorted(([a], [b]) => a - b)
+    .map(([, field]) => field)
+    .join('\t');
+}
+
+/** Views of the lines with those keys; the JSON form is canonical, so that equal keys are equal bytes in it. */
+function findLines(json: Buffer, keys: LineKeys, missing: Set<string>, rows: number): Buffer[] | undefined {
   const found: Buffer[] = [];
   for (const [from, to] of linesIn(json)) {
     if (missing.size === 0) break;
@@ -95,9 +112,8 @@ function valueEnd(json: Buffer, start: number): number {
   return at + 1;
 }
 
-function haveSameKeys(found: Uint8Array, rows: Uint8Array, key: readonly number[]): boolean {
-  const wanted = new Set<string>();
-  for (const row of rowsOf(rows)) wanted.add(keyText(row, key));
+function haveSameKeys(found: Uint8Array, keys: readonly string[], key: readonly number[]): boolean {
+  const wanted = new Set(keys);
   for (const row of rowsOf(found)) if (!wanted.delete(keyText(row, key))) return false;
   return wanted.size === 0;
 }

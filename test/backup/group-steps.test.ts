@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { groupNeighbours } from '../../src/backup/group-steps.ts';
+import { groupNeighbours, groupPatches } from '../../src/backup/group-steps.ts';
 import { PlanStepsBuilder } from '../../src/backup/plan-steps.ts';
 import type { BaseStep } from '../../src/backup/range-steps.ts';
 import { BlockFile } from '../../src/core/block-file.ts';
@@ -53,4 +53,26 @@ test('a range alone stays alone: behind a gap, in the place of a known one, or o
   const steps = [base(null, 1), base(1, 2, true), base(2, 3), base(3, 4)];
   expect(groupsOf(steps)).toEqual([[1], [2], [3, 4]]);
   expect(groupsOf(row(6), { kind: 'block' })).toHaveLength(6);
+});
+
+/** Rows of the chunks that patches of so many rows each go into. */
+function patchGroupsOf(fresh: readonly number[], rowBytes: number, chunkBytes = 8 * 1024 * 1024) {
+  const planned = new PlanStepsBuilder(known);
+  const range = known.at(0) ?? expect.fail('nothing is known');
+  for (const [index, rows] of fresh.entries()) {
+    const { replaces: _, ...facts } = base(index || null, index + 1, true);
+    const keys = Array.from({ length: rows }, (_row, row) => ({ key: [String(row)], xmin: '1' }));
+    planned.addChanged({ ...facts, kind: 'patch', change: 'updates', known: range, fresh: keys });
+  }
+  const plan = { rowBytes, chunkSize: 1000, steps: planned.finish(new Map()) };
+  const groups = [...groupPatches(plan, { chunkBytes })];
+  return groups.map((group) => group.reduce((sum, step) => sum + step.fresh.length, 0));
+}
+
+test('patches share a chunk up to its rows, or to a megabyte of them: memory holds it until all are proved (law 9)', () => {
+  const many = Array.from({ length: 250 }, () => 10);
+  expect(patchGroupsOf(many, 50)).toEqual([1000, 1000, 500]);
+  expect(patchGroupsOf(many, 3000)).toEqual([340, 340, 340, 340, 340, 340, 340, 120]);
+  expect(patchGroupsOf(many, 3000, 600_000)).toHaveLength(13);
+  expect(patchGroupsOf([900, 10], 3000)).toEqual([900, 10]);
 });

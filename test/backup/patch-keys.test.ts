@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { PatchKeys } from '../../src/backup/patch-keys.ts';
 
-const rows = [{ key: '1', digest: 1n }];
+const rows = { keys: Uint8Array.of(0x31), starts: Uint32Array.of(0, 1), digests: BigUint64Array.of(1n) };
 
 test('the keys of a patch chunk are read once for all ranges, and again once many others were', async () => {
   const keys = new PatchKeys();

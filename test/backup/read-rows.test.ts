@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { readRows, takeBack } from '../../src/backup/read-rows.ts';
 import type { ReadRowsJob, RowsPart } from '../../src/backup/read-job.ts';
 import { RowBuffer } from '../../src/backup/row-buffer.ts';
-import { sha256 } from '../../src/chunk/digest-rows.ts';
+import { digestRows, sha256 } from '../../src/chunk/digest-rows.ts';
 import { encodeRows } from '../../src/chunk/encode-rows.ts';
 import type { ColumnFormat } from '../../src/format/columns.ts';
 import type { RowSink } from '../../src/postgres/copy-out-query.ts';
@@ -76,10 +76,10 @@ test('chunks end where they should, however the rows come and whether or not the
       async (widths, chunkBytes, pieceBytes) => {
         const rows = widths.map((width, row) => `${row}\t${'x'.repeat(width)}\n`);
         const pieces = () => piecesOf(Buffer.from(rows.join('')), pieceBytes);
-        const slices = rows.length > 0 ? [{ rows: rows.length, keep: false }] : [];
+        const cuts = [rows.length];
         for (const parts of [
           await read(pieces(), { chunkBytes }),
-          await read(pieces(), { chunkBytes, slices }),
+          await read(pieces(), { chunkBytes, cuts }),
         ]) {
           const texts = expected(rows, chunkBytes);
           expect(parts.map(({ sealed }) => sealed.copyBytes)).toEqual(texts.map(({ length }) => length));
@@ -146,17 +146,48 @@ test('a read that fails while its chunk is compressed gives no memory away that 
   }
 });
 
-test('slices are copies, even of all that was read, and the memory of a whole chunk is not kept for the next read', async () => {
-  const rowOf = (letter: string) => Buffer.from(`1\t${letter.repeat(4_000_000)}\n`);
+test('slices are told of the rows that lie in each chunk, however they come, and of no others (law 2)', async () => {
+  const sliceRows = fc.array(fc.integer({ min: 1, max: 6 }), { minLength: 1, maxLength: 6 });
+  const width = fc.oneof({ weight: 4, arbitrary: fc.nat(200) }, fc.nat(200_000));
+  await fc.assert(
+    fc.asyncProperty(
+      sliceRows.chain((counts) => {
+        const length = counts.reduce((sum, count) => sum + count, 0);
+        const widths = fc.array(width, { minLength: length, maxLength: length });
+        return fc.tuple(fc.constant(counts), widths);
+      }),
+      fc.integer({ min: 1, max: 900_000 }),
+      fc.integer({ min: 5000, max: 300_000 }),
+      async ([counts, widths], chunkBytes, pieceBytes) => {
+        const rows = widths.map((length, row) => `${row}\t${'x'.repeat(length)}\n`);
+        const slices = counts.map((count, index) => ({ rows: count, keep: index % 2 === 0 }));
+        const parts = await read(piecesOf(Buffer.from(rows.join('')), pieceBytes), { chunkBytes, slices });
+        const sliceOf = counts.flatMap((count, index) => Array.from({ length: count }, () => index));
+        let row = 0;
+        for (const { sealed, slices: told } of parts) {
+          const inChunk = rows.slice(row, row + sealed.rows).map((text, at) => ({ text, row: row + at }));
+          const bySlice = Map.groupBy(inChunk, (each) => sliceOf[each.row]);
+          expect(told).toEqual([...bySlice].map(([slice, those]) => sliceTold(slice, those)));
+          row += sealed.rows;
+        }
+        expect(row).toBe(rows.length);
+      },
+    ),
+    { numRuns: 60 },
+  );
+});
+
+/** Keys are wanted of every other slice. */
+function sliceTold(slice = -1, those: readonly { readonly text: string; readonly row: number }[]) {
+  const copyText = Buffer.from(those.map(({ text }) => text).join(''));
+  const { rows, digest } = digestRows(copyText);
+  const keys = slice % 2 === 0 ? those.map(({ row }) => String(row)) : null;
+  return { slice, rows, copyBytes: copyText.length, digest, keys };
+}
+
+test('the memory of a whole chunk is not kept for the next read', async () => {
   const buffer = new RowBuffer();
-  const readRow = async (row: Buffer) => {
-    const changes = { slices: [{ rows: 1, keep: true }] };
-    const { last } = await readRows(sending([row]), { ...job, ...changes }, buffer, async () => {});
-    expect(buffer.bytes().buffer.byteLength).toBeLessThanOrEqual(1024 * 1024);
-    return last?.slices[0]?.copyText ?? new Uint8Array();
-  };
-  const first = await readRow(rowOf('x'));
-  const second = await readRow(rowOf('y'));
-  expect(Buffer.compare(first, rowOf('x'))).toBe(0);
-  expect(Buffer.compare(second, rowOf('y'))).toBe(0);
+  const row = Buffer.from(`1\t${'x'.repeat(4_000_000)}\n`);
+  await readRows(sending([row]), job, buffer, async () => {});
+  expect(buffer.bytes().buffer.byteLength).toBeLessThanOrEqual(1024 * 1024);
 });

@@ -1,4 +1,5 @@
 import pLimit, { type LimitFunction } from 'p-limit';
+import { ProofLimit } from './proof-limit.ts';
 
 /** So many ranges are under way for each worker: one is read while others are stored. */
 const rangesPerWorker = 1.25;
@@ -9,7 +10,7 @@ export function rangesOf(workers: number): number {
 }
 
 /**
- * Chunks of updates under way for so many workers. Each takes as much memory as a base chunk, until all ranges are proved that it
+ * Chunks of updates under way for so many workers. Each stays in memory until all ranges are proved that it
  * changes, which those share the time of.
  */
 function updatesOf(workers: number): number {
@@ -18,19 +19,24 @@ function updatesOf(workers: number): number {
 
 /** Keeps what a run does at once within a number of workers, which may change. What has begun goes on. */
 export class WorkerLimit {
+  /** For the ranges that patches change. */
+  readonly proofs: ProofLimit;
   readonly #ranges: LimitFunction;
   readonly #reading: LimitFunction;
   readonly #updates: LimitFunction;
-  readonly #proving: LimitFunction;
   #used = 0;
   #isAlone = false;
 
-  /** @param workers 1 or more */
-  constructor(workers: number) {
+  /**
+   * @param workers 1 or more
+   * @param threads of those who read
+   */
+  constructor(workers: number, threads: number) {
+    this.proofs = new ProofLimit(threads);
     this.#ranges = pLimit(rangesOf(workers));
     this.#reading = pLimit(workers);
     this.#updates = pLimit(updatesOf(workers));
-    this.#proving = pLimit(rangesOf(workers));
+    this.proofs.allow(rangesOf(workers));
   }
 
   /** @param readers connections that may read at once, where they are fewer */
@@ -38,7 +44,7 @@ export class WorkerLimit {
     this.#ranges.concurrency = rangesOf(workers);
     this.#reading.concurrency = readers;
     this.#updates.concurrency = updatesOf(workers);
-    this.#proving.concurrency = rangesOf(workers);
+    this.proofs.allow(rangesOf(workers));
   }
 
   /** Whether the session that holds the snapshot is to read alone, in snapshots to come. */
@@ -59,11 +65,6 @@ export class WorkerLimit {
   /** Ships a chunk of updates, from its reading to its storing. */
   updates(ship: () => Promise<void>): Promise<void> {
     return this.#updates(ship);
-  }
-
-  /** Proves one of the ranges that a patch changes. */
-  prove(work: () => Promise<void>): Promise<void> {
-    return this.#proving(work);
   }
 
   /** Reads over a connection. */

@@ -1,5 +1,6 @@
 import type { Reporter } from '../../core/events.ts';
 import type { Session } from '../../postgres/session.ts';
+import { threadCount } from '../../core/threads/thread-count.ts';
 import { LatencyProbe } from './latency-probe.ts';
 import { WorkerController } from './worker-controller.ts';
 import { WorkerLimit } from './worker-limit.ts';
@@ -55,7 +56,7 @@ export class Workers {
     this.#allowed = this.#controller?.workers ?? maxWorkers;
     this.#least = this.#allowed;
     this.#reporter = reporter;
-    this.limit = new WorkerLimit(this.#allowed);
+    this.limit = new WorkerLimit(this.#allowed, threadCount(maxWorkers));
   }
 
   get summary(): WorkersUsed {

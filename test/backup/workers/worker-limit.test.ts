@@ -15,26 +15,22 @@ async function mostAtOnce(run: (work: () => Promise<void>) => Promise<void>): Pr
   return most;
 }
 
-test.each([1, 2, 4, 16])(
-  '%i workers: so many ranges, readers, chunks of updates and proofs',
-  async (workers) => {
-    const limit = new WorkerLimit(1);
-    limit.allow(workers);
-    expect(await mostAtOnce((work) => limit.range(work))).toBe(rangesOf(workers));
-    expect(await mostAtOnce((work) => limit.read(work))).toBe(workers);
-    expect(limit.used).toBe(workers);
-    // Each chunk of updates stays in memory until all of its ranges are proved.
-    expect(await mostAtOnce((work) => limit.updates(work))).toBe(Math.max(2, workers / 2));
-    expect(await mostAtOnce((work) => limit.prove(work))).toBe(rangesOf(workers));
-  },
-);
+test.each([1, 2, 4, 16])('%i workers: so many ranges, readers and chunks of updates', async (workers) => {
+  const limit = new WorkerLimit(1, 1);
+  limit.allow(workers);
+  expect(await mostAtOnce((work) => limit.range(work))).toBe(rangesOf(workers));
+  expect(await mostAtOnce((work) => limit.read(work))).toBe(workers);
+  expect(limit.used).toBe(workers);
+  // Each chunk of updates stays in memory until all of its ranges are proved.
+  expect(await mostAtOnce((work) => limit.updates(work))).toBe(Math.max(2, workers / 2));
+});
 
 test('all of a run are chunks of updates in their ranges, whose proofs wait for none of them', async () => {
-  const limit = new WorkerLimit(1);
+  const limit = new WorkerLimit(1, 1);
   let proofs = 0;
   const ship = async () => {
     await limit.read(async () => {});
-    await Promise.all(Array.from({ length: 10 }, () => limit.prove(async () => void (proofs += 1))));
+    await Promise.all(Array.from({ length: 10 }, () => limit.proofs.prove(async () => void (proofs += 1))));
   };
   await Promise.all(Array.from({ length: 20 }, () => limit.range(() => limit.updates(ship))));
   expect(proofs).toBe(200);
