@@ -8,10 +8,10 @@ export function releaseMemory(...all: readonly Uint8Array[]): void {
 }
 
 /**
- * The same for a buffer of the network, which is smaller. They pile up faster than any other: the heap that holds some hundred
- * bytes for each is collected for the memory outside of it, again and again, as a whole.
+ * The same for smaller bytes, as buffers of the network are. They pile up faster than any other: the heap that holds some hundred
+ * bytes for each is collected for the memory outside of it, again and again, as a whole; or hardly ever, where it has room.
  */
-export function releaseNetworkBuffer({ buffer, byteLength }: Uint8Array): void {
+export function releaseSmall({ buffer, byteLength }: Uint8Array): void {
   if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength && byteLength >= 1024)
     buffer.transfer(0);
 }

@@ -1,5 +1,5 @@
 import type { Connection, Submittable } from 'pg';
-import { releaseNetworkBuffer } from '../core/release-memory.ts';
+import { releaseSmall } from '../core/release-memory.ts';
 import { CopyFrames } from './copy-frames.ts';
 
 /**
@@ -49,7 +49,7 @@ export class CopyOutQuery implements Submittable {
     const { rows, end } = this.#frames.take(data);
     const wait = rows > 0 ? this.#give(data.subarray(0, rows)) : undefined;
     const others = end < data.length ? data.subarray(end) : undefined;
-    if (!others) releaseNetworkBuffer(data);
+    if (!others) releaseSmall(data);
     if (wait) this.#pauseFor(wait, others);
     else if (others) this.#giveBack(others);
   }

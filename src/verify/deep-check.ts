@@ -1,5 +1,6 @@
 import pMap from 'p-map';
 import { BugError } from '../core/errors.ts';
+import { releaseSmall } from '../core/release-memory.ts';
 import { sumDigests } from '../format/digest.ts';
 import { describeBounds } from '../format/describe-bounds.ts';
 import type { Manifest, PatchSlice, RangeEntry } from '../format/manifest.ts';
@@ -158,19 +159,20 @@ class DeepCheck {
     const chunkOf = (number: number): UsedChunk => ({ entry: chunks.get(number) ?? missing(number), table });
     const large = slicesOfLarge(range, (number) => chunks.get(number));
     if (large) return this.#sum(large.map((slice) => ({ slice, chunk: chunkOf(slice.chunk) })));
-    const slices: (Uint8Array | undefined)[] = [];
-    for (const patch of range.patches) slices.push(await this.#patches.slice(chunkOf(patch.chunk), patch));
+    const slices = range.patches.map((slice) => ({ slice, chunk: chunkOf(slice.chunk) }));
+    const patches = await this.#patches.ofRange(slices);
     const base = chunkOf(range.base);
-    const patches = slices.filter((slice) => slice !== undefined);
-    if (patches.length < slices.length) {
+    if (!patches) {
       if (!this.isDone(base.entry.key)) await this.prove(base);
       return undefined;
     }
     const { columns } = table;
     const key = mergeKey(table);
-    return this.#prove(base, (body) =>
+    const digest = await this.#prove(base, (body) =>
       this.#parts.verifiers.run({ kind: 'merge', entry: base.entry, body, columns, key, patches }, body),
     );
+    for (const patch of patches) releaseSmall(patch);
+    return digest;
   }
 
   /** One after the other: memory holds one of them (law 9). */

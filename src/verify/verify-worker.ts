@@ -7,7 +7,7 @@ import { openChunk } from '../chunk/open-chunk.ts';
 import { openPieces } from '../chunk/open-pieces.ts';
 import { jsonBytes, mostJsonBytes } from '../chunk/row-layout.ts';
 import { releaseBlocks } from '../chunk/spare-blocks.ts';
-import { ownWithRoom, releaseMemory, releaseWithRoom } from '../core/release-memory.ts';
+import { ownWithRoom, releaseMemory, releaseSmall, releaseWithRoom } from '../core/release-memory.ts';
 import { Secret } from '../core/secret.ts';
 import { readTemporaryFile } from '../core/temporary-files.ts';
 import { serveJobs, type JobAnswer } from '../core/threads/worker.ts';
@@ -58,6 +58,8 @@ serveJobs<VerifyJob, JobAnswers>({
 async function merge({ body, entry, columns, patches, key }: MergeJob): Promise<Digest> {
   if (patches.length === 0) return prove(body, entry, columns);
   const { rows, digest } = await mergedDigest({ body, entry, columns }, patches, key);
+  // Copies of this thread's: the main thread keeps its own, for another try.
+  for (const patch of patches) releaseSmall(patch);
   return { kind: 'digest', rows, digest };
 }
 

@@ -3,7 +3,7 @@ import {
   hasRoom,
   ownMemory,
   releaseMemory,
-  releaseNetworkBuffer,
+  releaseSmall,
   releaseWithRoom,
 } from '../../src/core/release-memory.ts';
 
@@ -31,7 +31,7 @@ test('bytes that are given twice, as the base of a range without patches is, are
 test('a network buffer is gone at once, however small; one that shares its memory stays', () => {
   const own = Buffer.from(new ArrayBuffer(8192));
   const pooled = Buffer.from('x'.repeat(2000));
-  for (const buffer of [own, pooled]) releaseNetworkBuffer(buffer);
+  for (const buffer of [own, pooled]) releaseSmall(buffer);
   expect([own.byteLength, pooled.byteLength]).toEqual([0, 2000]);
 });
 
