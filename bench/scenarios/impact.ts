@@ -97,6 +97,11 @@ function burdensOf(bench: Bench, table: Table, maxRate: number): Burden[] {
       label: `pg_dump -Fc -Z0, read at ${rateText} and thrown away`,
       once: async (beside) => dump(slowly, beside),
     },
+    {
+      key: 'pg_dump stored',
+      label: `pg_dump -Fc -Z0, read at ${rateText} and stored`,
+      once: async (beside) => dump(`${slowly} "${beside.path}"`, beside),
+    },
   ];
 }
 
