@@ -2,6 +2,7 @@ import type { Compression } from '../format/columns.ts';
 import { NumberSet } from '../core/number-set.ts';
 import { sizesOf } from '../format/chunk-lookup.ts';
 import type { RunStatistics } from '../format/manifest.ts';
+import { rowsOfPatchChunk } from './group-steps.ts';
 import { rowsToShip, type ChangedStep } from './range-steps.ts';
 import type { TablePlan } from './table-plan.ts';
 
@@ -93,7 +94,8 @@ interface TableForecast {
   readonly gets: number;
 }
 
-function forecastTable(plan: PlanToForecast, { compression, chunkBytes }: ForecastSettings): TableForecast {
+function forecastTable(plan: PlanToForecast, settings: ForecastSettings): TableForecast {
+  const { compression, chunkBytes } = settings;
   const { chunkSize, rowBytes, steps } = plan;
   const rowsOfChunk = Math.max(1, Math.min(chunkSize, chunkBytes / Math.max(rowBytes, 1)));
   let [rows, patchRows, chunks, bases] = [0, 0, 0, 0];
@@ -109,7 +111,7 @@ function forecastTable(plan: PlanToForecast, { compression, chunkBytes }: Foreca
     for (const { chunk } of step.known.patches) patchChunks.add(chunk);
   }
   const gets = bases + patchChunks.size;
-  chunks += Math.ceil(patchRows / rowsOfChunk);
+  chunks += Math.ceil(patchRows / rowsOfPatchChunk(plan, settings));
   const copyBytes = rows * rowBytes;
   const storedBytes = copyBytes * ratioOf(plan, compression);
   return { rows: plan.rows, rowsToShip: rows, chunks, gets, copyBytes, storedBytes };

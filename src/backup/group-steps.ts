@@ -43,18 +43,26 @@ function areNeighbours(before: BaseStep | undefined, step: BaseStep): boolean {
   return before !== undefined && !before.replaces && !step.replaces && sameKey(before.hi, step.lo);
 }
 
+/** So many rows of patches share a chunk, one at least; estimated, where rows are large. */
+export function rowsOfPatchChunk(
+  { rowBytes, chunkSize }: Pick<TablePlan, 'rowBytes' | 'chunkSize'>,
+  { chunkBytes }: Pick<ShipSettings, 'chunkBytes'>,
+): number {
+  return Math.max(1, Math.min(chunkSize, Math.min(mostGroupBytes, chunkBytes) / Math.max(rowBytes, 1)));
+}
+
 /**
  * Patches of neighbouring ranges, together in chunks of at most so many rows and, as far as can be told, bytes. A chunk of updates
  * stays in memory until all its ranges are proved; and who reads one of these later opens it whole.
  */
 export function* groupPatches(
-  { steps, rowBytes, chunkSize }: Pick<TablePlan, 'steps' | 'rowBytes' | 'chunkSize'>,
-  { chunkBytes }: Pick<ShipSettings, 'chunkBytes'>,
+  plan: Pick<TablePlan, 'steps' | 'rowBytes' | 'chunkSize'>,
+  settings: Pick<ShipSettings, 'chunkBytes'>,
 ): Generator<PatchStep[]> {
-  const mostRows = Math.min(chunkSize, Math.min(mostGroupBytes, chunkBytes) / Math.max(rowBytes, 1));
+  const mostRows = rowsOfPatchChunk(plan, settings);
   let group: PatchStep[] = [];
   let rows = 0;
-  for (const step of steps.changed) {
+  for (const step of plan.steps.changed) {
     if (step.kind !== 'patch') continue;
     if (group.length > 0 && rows + step.fresh.length > mostRows) {
       yield group;

@@ -53,6 +53,27 @@ test('the forecast of a first run and of an incremental one comes true, but for 
   expect(Math.abs(third.result.requests - requestsOf(third.forecast))).toBeLessThanOrEqual(2);
 });
 
+test('patches of large rows take as many chunks as was foretold', async () => {
+  await database.client.query(`
+    CREATE TABLE large (id int PRIMARY KEY, note text, n int);
+    ALTER TABLE large ALTER note SET STORAGE EXTERNAL;
+    INSERT INTO large SELECT i, repeat('x', 10000), 0 FROM generate_series(1, 3000) AS i`);
+  const back = async (...args: string[]) => {
+    const from = ['--database-url', database.url, '--store', `file://${join(folder, 'large')}`];
+    const { stdout } = await runBinary(['backup', ...from, '--table', 'large', '--json', ...args], {
+      cwd: folder,
+    });
+    return JSON.parse(stdout) as { forecast: Forecast };
+  };
+  await back();
+  await database.client.query('UPDATE large SET n = 1 WHERE id % 10 = 3');
+  const { forecast } = await back('--dry-run');
+  const result = (await back()) as unknown as BackupResult;
+  expect(result.rowsShipped).toBe(300);
+  expect(result.chunksWritten).toBeGreaterThanOrEqual(3);
+  expect(Math.abs(forecast.chunks - result.chunksWritten)).toBeLessThanOrEqual(1);
+});
+
 test('people read the forecast in the plan, and beside the outcome in the log', async () => {
   const plan = (await backup('--dry-run', '--full')).stdout;
   expect(plan).toMatch(
