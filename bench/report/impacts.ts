@@ -12,7 +12,7 @@ export function impactLines(impacts: readonly Impact[]): string[] {
       `runs again and again on the same cores. Half a core's worth is ${bytes(first.maxRate)}/s: a run without a limit takes all cores, ` +
       'so half a core reads that part of its rate. What it wrote meanwhile, starts included, stands beside it: production that takes all cores slows it down.',
     'Where production takes all cores, nobody can give a reader half of one for nothing: there a backup takes less than its rate, unless told `--no-adaptive`. ' +
-      'What pg_dump costs that throws away what it reads is mostly the `COPY` itself. In each turn all have the same seed of pgbench, hence the same transactions, and begin in another order.',
+      'What pg_dump costs that throws away what it reads is mostly the `COPY` itself. Where it stores it, it is written twice, to a pipe and to a file. In each turn all have the same seed of pgbench, hence the same transactions, and begin in another order.',
     '',
     ...impacts.flatMap(loadLines),
   ];
