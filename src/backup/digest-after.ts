@@ -4,7 +4,7 @@ import { formatDigest, parseDigest, subtractDigests, sumDigests } from '../forma
 import type { PatchSlice } from '../format/manifest.ts';
 import { mergeKey } from '../format/merge-key.ts';
 import { getChunk } from '../repository/chunks.ts';
-import { keyDigests } from './digests-by-key.ts';
+import { unpackKeyDigests } from './digests-by-key.ts';
 import type { SliceRows, StoredChunk } from './read-job.ts';
 import type { ShipContext } from './ship-context.ts';
 import type { TableShipment } from './shipment.ts';
@@ -82,7 +82,8 @@ class Overridden {
       return (await this.#context.digestKeys(job)).rows;
     });
     let sum = 0n;
-    for (const { key, digest } of keyDigests(packed, first, rows)) if (missing.delete(key)) sum += digest;
+    for (const { key, digest } of unpackKeyDigests(packed, first, rows))
+      if (missing.delete(key)) sum += digest;
     return sum;
   }
 

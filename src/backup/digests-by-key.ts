@@ -20,7 +20,7 @@ export function digestsByKey(copyText: Uint8Array, key: readonly number[]): KeyD
 }
 
 /** Those of the rows from `first` on, so many of them. */
-export function* keyDigests(
+export function* unpackKeyDigests(
   { keys, starts, digests }: KeyDigests,
   first: number,
   rows: number,

@@ -2,7 +2,7 @@ import { contentDigest } from '../chunk/digest-rows.ts';
 import { keyText, rowsOf } from '../chunk/merge-rows.ts';
 import { splitRows } from '../chunk/split-rows.ts';
 import { BugError } from '../core/errors.ts';
-import { addDigests } from '../format/digest.ts';
+import { addDigests, formatDigest } from '../format/digest.ts';
 import type { ReadRowsJob, SliceRequest, SliceRows } from './read-job.ts';
 
 /** A slice, or what of it has come so far. */
@@ -14,7 +14,7 @@ interface OpenSlice {
   readonly keys: string[] | null;
 }
 
-const noRows = '0'.repeat(16);
+const noRows = formatDigest(0n);
 
 /**
  * Tells the slices of a patch as the rows of a read come, in whatever chunks these come to lie. Nothing is kept of a row but

@@ -12,7 +12,7 @@ const COMMA = 0x2c;
 const CLOSING_BRACE = 0x7d;
 
 /**
- * The rows of a chunk with the keys of those given, as `COPY` text in the order of the chunk. The stored bytes are proved,
+ * The rows of a chunk with the given keys, as `COPY` text in the order of the chunk. The stored bytes are proved,
  * and so hold what was proved of them before they were stored; only the rows that are looked for are decoded.
  *
  * @param keys distinct ones, as `keyText` gives them

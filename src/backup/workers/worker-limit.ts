@@ -10,8 +10,8 @@ export function rangesOf(workers: number): number {
 }
 
 /**
- * Chunks of updates under way for so many workers. Each stays in memory until all ranges are proved that it
- * changes, which those share the time of.
+ * Chunks of updates under way for so many workers. Each stays in memory until all ranges are proved that it changes, which those
+ * share the time of.
  */
 function updatesOf(workers: number): number {
   return Math.max(2, Math.ceil(workers / 2));
@@ -32,10 +32,10 @@ export class WorkerLimit {
    * @param threads of those who read
    */
   constructor(workers: number, threads: number) {
-    this.proofs = new ProofLimit(threads);
     this.#ranges = pLimit(rangesOf(workers));
     this.#reading = pLimit(workers);
     this.#updates = pLimit(updatesOf(workers));
+    this.proofs = new ProofLimit(threads);
     this.proofs.allow(rangesOf(workers));
   }
 

@@ -1,6 +1,6 @@
 import type { Reporter } from '../../core/events.ts';
-import type { Session } from '../../postgres/session.ts';
 import { threadCount } from '../../core/threads/thread-count.ts';
+import type { Session } from '../../postgres/session.ts';
 import { LatencyProbe } from './latency-probe.ts';
 import { WorkerController } from './worker-controller.ts';
 import { WorkerLimit } from './worker-limit.ts';
