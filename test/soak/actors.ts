@@ -47,10 +47,13 @@ export async function backUp(scene: Scene): Promise<void> {
     if (dice.chance(0.05)) args.push('--full');
     const killAfter = dice.chance(0.3) ? dice.int(100, 1500) : undefined;
     const end = await scene.run('backup', args, killAfter);
-    if (judge(scene, 'backup', end) === 'ok' && crashes === scene.crashes) {
+    const ended = judge(scene, 'backup', end);
+    if (ended === 'ok' && crashes === scene.crashes) {
       const { manifest } = end.result as { readonly manifest: string };
       scene.least.set(manifest, steps);
     }
+    // The lease of a killed run is taken over, but not once its server was restarted: then it has to expire.
+    if (ended === 'failed') scene.expireLeaseOfDead();
     await sleep(dice.int(0, 800));
   }
 }
@@ -76,7 +79,7 @@ export async function prune(scene: Scene): Promise<void> {
     if (dice.chance(0.5)) args.push('--no-compact');
     const end = await scene.run('prune', args, dice.chance(0.3) ? dice.int(100, 900) : undefined);
     // Killed, or ended while the store did not answer: its lease may still be there.
-    if (judge(scene, 'prune', end) !== 'ok') scene.expireLeaseOf(end.pid);
+    if (judge(scene, 'prune', end) !== 'ok') scene.expireLeaseOfDead();
   }
 }
 

@@ -75,15 +75,10 @@ export class Scene {
   }
 
   /** Runs a command of the binary; `killAfter` milliseconds it is killed. */
-  async run(
-    name: string,
-    args: readonly string[],
-    killAfter?: number,
-  ): Promise<ProgramEnd & { readonly pid: number }> {
+  async run(name: string, args: readonly string[], killAfter?: number): Promise<ProgramEnd> {
     const { s3, folder, postgres, signal } = this.parts;
     const own = join(folder, name);
     mkdirSync(own, { recursive: true });
-    let pid = 0;
     let timer: NodeJS.Timeout | undefined;
     const end = await runProgram({
       args: [...args, '--store', 's3://soak/backups'],
@@ -100,22 +95,21 @@ export class Scene {
         AWS_EC2_METADATA_DISABLED: 'true',
         STORYDREDGE_BACKUP_DATABASE_URL: postgres.url(this.source),
       },
-      onStart: (started) => {
-        pid = started;
-        if (killAfter !== undefined) timer = setTimeout(() => killIfThere(started), killAfter);
+      onStart: (pid) => {
+        if (killAfter !== undefined) timer = setTimeout(() => killIfThere(pid), killAfter);
       },
     });
     clearTimeout(timer);
-    return { ...end, pid };
+    return end;
   }
 
-  /** The lease of a process that was killed, as after a minute. */
-  expireLeaseOf(pid: number): void {
+  /** A lease whose process is gone, as after a minute. */
+  expireLeaseOfDead(): void {
     const objects = this.parts.s3.objects('soak');
     const lease = objects.get('backups/lease.json');
-    if (lease && (JSON.parse(lease.body.toString('utf8')) as { pid: number }).pid === pid) {
-      objects.delete('backups/lease.json');
-    }
+    if (lease === undefined) return;
+    const { pid } = JSON.parse(lease.body.toString('utf8')) as { readonly pid: number };
+    if (!signalIfThere(pid, 0)) objects.delete('backups/lease.json');
   }
 
   /** Keys of the restore points that are there, oldest first. */
@@ -127,9 +121,15 @@ export class Scene {
 
 /** A run that has ended by itself is as good: its output may still be on its way. */
 function killIfThere(pid: number): void {
+  signalIfThere(pid, 'SIGKILL');
+}
+
+/** Signal 0 only asks. @returns whether there is such a process */
+function signalIfThere(pid: number, signal: NodeJS.Signals | 0): boolean {
   try {
-    process.kill(pid, 'SIGKILL');
+    return process.kill(pid, signal);
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+    if (error instanceof Error && 'code' in error && error.code === 'ESRCH') return false;
+    throw error;
   }
 }

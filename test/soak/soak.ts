@@ -69,9 +69,13 @@ async function begin(scene: Scene): Promise<void> {
   await client.end();
 }
 
-/** Undisturbed, the last run is the source as it is: compared line by line. */
+/**
+ * Undisturbed, the last run is the source as it is: compared line by line. Nobody else is at work any more, so that a lease that
+ * a killed run left may be broken.
+ */
 async function end(scene: Scene): Promise<void> {
-  const backup = await scene.run('backup', ['backup', '--table', '*', '--chunk-size', '40']);
+  const options = ['--table', '*', '--chunk-size', '40', '--break-lock'];
+  const backup = await scene.run('backup', ['backup', ...options]);
   const verify = await scene.run('verify', ['verify', '--deep']);
   const against = await scene.run('verify', ['verify', '--against', scene.parts.postgres.url(scene.source)]);
   for (const { exitCode, lastLines } of [backup, verify, against]) {
