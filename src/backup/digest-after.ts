@@ -91,7 +91,7 @@ class Overridden {
     const { columns } = this.#shipment.plan.definition;
     const chunk = await this.#fetch(this.#step.known.base);
     const find = async () => this.#context.findRows({ chunk, columns, key: this.#key, keys });
-    return (await this.#context.parts.workers.proofs.look(find)).digest;
+    return (await this.#context.parts.workers.proofs.use(find)).digest;
   }
 
   #entryOf(number: number): StoredChunk['entry'] {

@@ -100,7 +100,7 @@ async function patchRanges(
   const jobs = steps.map((step, index) => async () => {
     ranges[index] = await patchRange(context, shipment, step, slicesOf(pieces, index));
   });
-  const prove = (job: Job) => context.parts.workers.proofs.prove(job);
+  const prove = (job: Job) => context.parts.workers.proofs.run(job);
   await runJobs(jobs, jobs.length, prove, new AbortController());
   return ranges;
 }

@@ -14,12 +14,23 @@ export function meaningOf(escaped: number): number {
 
 /** The field of that index (from 0) of the row of `COPY` text that begins at `rowStart`, still escaped: a view. */
 export function fieldOf(copyText: Uint8Array, rowStart: number, rowEnd: number, index: number): Uint8Array {
+  const [start, end] = fieldBounds(copyText, rowStart, rowEnd, index);
+  return copyText.subarray(start, end);
+}
+
+/** Where it begins and ends. */
+export function fieldBounds(
+  copyText: Uint8Array,
+  rowStart: number,
+  rowEnd: number,
+  index: number,
+): readonly [start: number, end: number] {
   let start = rowStart;
   for (let passed = 0; passed < index; passed++) {
     start = fieldEnd(copyText, start, rowEnd) + 1;
     if (start > rowEnd) throw new BugError(`a row of ${passed + 1} fields has no field ${index}`);
   }
-  return copyText.subarray(start, fieldEnd(copyText, start, rowEnd));
+  return [start, fieldEnd(copyText, start, rowEnd)];
 }
 
 function fieldEnd(copyText: Uint8Array, start: number, rowEnd: number): number {

@@ -1,4 +1,6 @@
-import { fieldOf } from './fields.ts';
+import { BackupError } from '../core/errors.ts';
+import { NEWLINE } from './bytes.ts';
+import { fieldBounds } from './fields.ts';
 import { splitRows } from './split-rows.ts';
 
 /**
@@ -35,18 +37,19 @@ export class RowMerge {
 
   /** What becomes of the next rows of the base: views of them, and of patches. */
   *take(block: Uint8Array): Generator<Uint8Array> {
+    const bytes = Buffer.from(block.buffer, block.byteOffset, block.byteLength);
     let from = 0;
-    let at = 0;
-    for (const row of this.#overrides.size === 0 ? [] : rowsOf(block)) {
-      const name = keyText(row, this.#key);
+    for (let at = 0; at < bytes.length && this.#overrides.size > 0;) {
+      const end = endOfRow(bytes, at);
+      const name = keyTextAt(bytes, at, end, this.#key);
       const override = this.#overrides.get(name);
       if (override) {
         yield block.subarray(from, at);
         yield override;
         this.#overrides.delete(name);
-        from = at + row.length;
+        from = end;
       }
-      at += row.length;
+      at = end;
     }
     yield block.subarray(from);
   }
@@ -76,9 +79,22 @@ export function cutSlices(copyText: Uint8Array, counts: readonly number[]): Uint
 
 /** The escaped key of a row: distinct keys have distinct texts, because a tab inside a value is escaped. */
 export function keyText(row: Uint8Array, key: readonly number[]): string {
-  return key
-    .map((position) => Buffer.from(fieldOf(row, 0, row.length, position)).toString('latin1'))
-    .join('\t');
+  return keyTextAt(Buffer.from(row.buffer, row.byteOffset, row.byteLength), 0, row.length, key);
+}
+
+function keyTextAt(bytes: Buffer, start: number, end: number, key: readonly number[]): string {
+  let text = '';
+  for (let index = 0; index < key.length; index++) {
+    const [from, to] = fieldBounds(bytes, start, end, key[index] ?? 0);
+    text += index === 0 ? bytes.toString('latin1', from, to) : `\t${bytes.toString('latin1', from, to)}`;
+  }
+  return text;
+}
+
+function endOfRow(bytes: Buffer, at: number): number {
+  const newline = bytes.indexOf(NEWLINE, at);
+  if (newline < 0) throw new BackupError('E_ENCODE', 'the last row is cut short');
+  return newline + 1;
 }
 
 /** Each row with its newline. */

@@ -3,30 +3,27 @@ import { inOrder } from '../core/in-order.ts';
 import { ownMemory } from '../core/release-memory.ts';
 import type { ThreadPool } from '../core/threads/pool.ts';
 import type { RangeEntry } from '../format/manifest.ts';
-import { ChunkCache } from '../repository/chunk-cache.ts';
-import { fetchRange, type RangeRows, type StoredTable } from '../repository/range-rows.ts';
+import { patchesOpenedBy } from '../repository/open-rows.ts';
+import type { PatchRows } from '../repository/patch-rows.ts';
+import { fetchRange, type StoredTable } from '../repository/range-rows.ts';
 import type { Store } from '../store/store.ts';
+import type { DiffJob } from './diff-job.ts';
 import type { SegmentRows } from './diff-segment.ts';
 
 /** Reads ranges of restore points: fetched here, opened and proved in threads. */
 export class PointReader {
   readonly #store: Store;
-  readonly #pool: ThreadPool<RangeRows, Uint8Array>;
+  readonly #pool: ThreadPool<DiffJob, Uint8Array>;
   readonly #atOnce: number;
   readonly #signal: AbortSignal;
-  readonly #patches: ChunkCache;
+  readonly #patches: PatchRows;
 
-  constructor(
-    store: Store,
-    pool: ThreadPool<RangeRows, Uint8Array>,
-    maxWorkers: number,
-    signal: AbortSignal,
-  ) {
+  constructor(store: Store, pool: ThreadPool<DiffJob, Uint8Array>, maxWorkers: number, signal: AbortSignal) {
     this.#store = store;
     this.#pool = pool;
     this.#atOnce = maxWorkers;
     this.#signal = signal;
-    this.#patches = new ChunkCache(store, maxWorkers, signal);
+    this.#patches = patchesOpenedBy(pool, store, signal);
   }
 
   rowsOf(stored: StoredTable, ranges: Entries<RangeEntry>): SegmentRows {
@@ -39,7 +36,7 @@ export class PointReader {
 
   async #read(stored: StoredTable, range: RangeEntry): Promise<Uint8Array> {
     const fetched = await fetchRange(stored, range, this.#store, this.#patches, this.#signal);
-    return this.#pool.run(fetched, this.#signal, ownMemory(fetched.base.body));
+    return this.#pool.run({ kind: 'range', range: fetched }, this.#signal, ownMemory(fetched.base.body));
   }
 }
 

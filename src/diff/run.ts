@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { programModule } from '../core/program-files.ts';
 import { ThreadPool } from '../core/threads/pool.ts';
 import { computingThreads } from '../core/threads/thread-count.ts';
-import type { RangeRows } from '../repository/range-rows.ts';
 import { diffDatabase } from './diff-database.ts';
 import type { DiffInput, DiffResult, TableDiff } from './diff-input.ts';
 import type { DiffMeans } from './diff-parts.ts';
 import { diffPoints } from './diff-points.ts';
 import { findEnds } from './find-ends.ts';
+import type { DiffJob } from './diff-job.ts';
 import { PointReader } from './point-reader.ts';
 
 /** Rows of a segment that are compared in memory; a larger one goes through temporary files. */
@@ -48,7 +48,7 @@ function isEqual({ state, inserted, updated, deleted, differences }: TableDiff):
 async function withMeans<T>(input: DiffInput, work: (means: DiffMeans) => Promise<T>): Promise<T> {
   const { store, maxWorkers, signal } = input;
   const threads = computingThreads(maxWorkers);
-  const pool = new ThreadPool<RangeRows, Uint8Array>(programModule('diff/diff-worker'), threads, null);
+  const pool = new ThreadPool<DiffJob, Uint8Array>(programModule('diff/diff-worker'), threads, null);
   let folder: Promise<string> | undefined;
   const makeFolder = () => (folder ??= mkdtemp(join(tmpdir(), 'storydredge-diff-')));
   try {

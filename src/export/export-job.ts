@@ -1,8 +1,13 @@
+import type { OpenJob } from '../repository/open-rows.ts';
 import type { RangeRows } from '../repository/range-rows.ts';
 import type { ExportFormat } from './export-input.ts';
 
-/** What the main thread asks an export thread for: a range, put together and formatted. */
-export interface ExportJob {
+/** What the main thread asks an export thread for. */
+export type ExportJob = FormatJob | OpenJob;
+
+/** A range to be put together and formatted. */
+export interface FormatJob {
+  readonly kind: 'format';
   readonly range: RangeRows;
   readonly format: ExportFormat;
 }

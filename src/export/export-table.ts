@@ -4,7 +4,7 @@ import { ownMemory } from '../core/release-memory.ts';
 import type { ThreadPool } from '../core/threads/pool.ts';
 import { addDigests } from '../format/digest.ts';
 import type { ManifestTable } from '../format/manifest.ts';
-import { ChunkCache } from '../repository/chunk-cache.ts';
+import { patchesOpenedBy } from '../repository/open-rows.ts';
 import { fetchRange, storedTable } from '../repository/range-rows.ts';
 import type { ExportInput } from './export-input.ts';
 import type { ExportJob, FormattedRows } from './export-job.ts';
@@ -31,13 +31,13 @@ export async function exportTable(
 ): Promise<number> {
   const { store, format, maxWorkers, signal } = input;
   const stored = storedTable(table);
-  const patches = new ChunkCache(store, maxWorkers, signal);
+  const patches = patchesOpenedBy(pool, store, signal);
   const header = formatHeader(table.columns, format);
   if (header.length > 0) await write(header);
   let found = { rows: 0, digest: addDigests(), bytes: header.length };
   const ranges = inOrder(table.ranges, maxWorkers + 1, async (range) => {
     const fetched = await fetchRange(stored, range, store, patches, signal);
-    return pool.run({ range: fetched, format }, signal, ownMemory(fetched.base.body));
+    return pool.run({ kind: 'format', range: fetched, format }, signal, ownMemory(fetched.base.body));
   });
   for await (const { bytes, rows, digest } of ranges) {
     await write(bytes);

@@ -1,6 +1,6 @@
 import { chunksByNumber, type ChunkLookup } from '../format/chunk-lookup.ts';
 import { contentDigest } from '../chunk/digest-rows.ts';
-import { mergeRows, RowMerge, sliceRows } from '../chunk/merge-rows.ts';
+import { mergeRows, RowMerge } from '../chunk/merge-rows.ts';
 import { fitInMemory } from '../chunk/most-in-memory.ts';
 import { openBlocks } from '../chunk/open-blocks.ts';
 import { openChunk } from '../chunk/open-chunk.ts';
@@ -13,10 +13,10 @@ import type { ChunkEntry, ManifestTable, RangeEntry } from '../format/manifest.t
 import { mergeKey } from '../format/merge-key.ts';
 import type { Store } from '../store/store.ts';
 import { separateSlices } from './chunk-rows.ts';
-import type { ChunkCache } from './chunk-cache.ts';
 import { getChunk } from './chunks.ts';
+import { patchesOf, type PatchRows } from './patch-rows.ts';
 
-/** A range of a restore point with the chunks that it needs as they lie in the store: plain data, fit for a thread. */
+/** A range of a restore point, its base as it lies in the store and the rows of its patches: plain data, fit for a thread. */
 export interface RangeRows {
   /** `schema.table`, for messages. */
   readonly table: string;
@@ -24,7 +24,8 @@ export interface RangeRows {
   /** Positions of the columns that patches override rows by. */
   readonly key: readonly number[];
   readonly base: FetchedChunk;
-  readonly patches: readonly (FetchedChunk & { readonly first: number; readonly rows: number })[];
+  /** Proved `COPY` text, oldest first. */
+  readonly patches: readonly Uint8Array[];
   /** What the manifest says of the range. */
   readonly rows: number;
   readonly digest: string;
@@ -58,22 +59,18 @@ export function isMergeable(range: RangeEntry, chunks: ChunkLookup): boolean {
 }
 
 /**
- * @param patches keeps the bodies of patch chunks, which hold rows of many ranges
+ * @param patches keeps patch chunks open, which hold rows of many ranges
  * @throws BackupError E_MANIFEST_DAMAGED where no run has made such a range; E_CHUNK_DAMAGED, E_STORE_OBJECT_MISSING
  */
 export async function fetchRange(
   { table, chunks }: StoredTable,
   range: RangeEntry,
   store: Store,
-  patches: ChunkCache,
+  patches: PatchRows,
   signal: AbortSignal,
 ): Promise<RangeRows> {
-  const entryOf = (number: number): ChunkEntry => {
-    const entry = chunks.get(number);
-    if (!entry) throw new BugError(`the manifest lacks chunk ${number}`);
-    return entry;
-  };
-  const base = entryOf(range.base);
+  const base = chunks.get(range.base);
+  if (!base) throw new BugError(`the manifest lacks chunk ${range.base}`);
   if (!isMergeable(range, chunks)) {
     const name = `${table.schema}.${table.name}`;
     throw new BackupError(
@@ -81,17 +78,13 @@ export async function fetchRange(
       `a range of ${name} is larger than any that a run puts together`,
     );
   }
+  const rowsOfPatches = await Array.fromAsync(patches.rowsOf(patchesOf(range, table, chunks)));
   return {
     table: `${table.schema}.${table.name}`,
     columns: table.columns.map(({ name, encoding }) => ({ name, encoding })),
     key: mergeKey(table),
     base: { entry: base, body: await getChunk(store, base, signal) },
-    patches: await Promise.all(
-      range.patches.map(async ({ chunk, first, rows }) => {
-        const entry = entryOf(chunk);
-        return { entry, body: await patches.get(entry), first, rows };
-      }),
-    ),
+    patches: rowsOfPatches,
     rows: range.rows,
     digest: range.digest,
   };
@@ -105,23 +98,12 @@ export async function fetchRange(
  */
 export async function putTogether(range: RangeRows): Promise<Uint8Array> {
   const base = await openChunk(range.base.body, range.base.entry, range.columns);
-  const copyText = mergeRows(base, await openPatches(range), range.key);
+  const copyText = mergeRows(base, range.patches, range.key);
   releaseMemory(range.base.body);
   if (copyText !== base) releaseMemory(base);
   // A base alone was proved to have the rows and the digest of its entry.
   requireSame(range, copyText === base ? range.base.entry : contentDigest(copyText));
   return copyText;
-}
-
-async function openPatches({ patches, columns }: RangeRows): Promise<Uint8Array[]> {
-  const slices: Uint8Array[] = [];
-  for (const { entry, body, first, rows } of patches) {
-    const opened = await openChunk(body, entry, columns);
-    // A patch chunk holds rows of many ranges.
-    slices.push(Uint8Array.from(sliceRows(opened, first, rows)));
-    releaseMemory(opened);
-  }
-  return slices;
 }
 
 /**
@@ -142,7 +124,7 @@ export async function* rowBlocks(range: RangeRows): AsyncGenerator<Uint8Array> {
 }
 
 async function* mergeBlocks(range: RangeRows, blocks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const merge = new RowMerge(await openPatches(range), range.key);
+  const merge = new RowMerge(range.patches, range.key);
   const sum = new RowsSum();
   for await (const block of blocks) {
     const merged = joinBlock(...merge.take(block));

@@ -1,9 +1,10 @@
 import type { SharedRate } from '../core/rate-limit.ts';
 import type { ChunkRows } from '../repository/chunk-rows.ts';
+import type { OpenJob } from '../repository/open-rows.ts';
 import type { RangeRows } from '../repository/range-rows.ts';
 
 /** What the main thread asks a loader thread for. */
-export type LoadJob = LoadRangeJob | LoadSliceJob | DigestJob;
+export type LoadJob = LoadRangeJob | LoadSliceJob | DigestJob | OpenJob;
 
 /** A range to be put together and loaded into its staging table. */
 export interface LoadRangeJob extends RangeRows, LoadTarget {

@@ -2,6 +2,7 @@ import pLimit, { type LimitFunction } from 'p-limit';
 import pMap from 'p-map';
 import { BackupError, BugError, messageOf } from '../core/errors.ts';
 import { passFaultPoint } from '../core/fault-points.ts';
+import { FetchLimit } from '../core/fetch-limit.ts';
 import { ownMemory } from '../core/release-memory.ts';
 import { retry } from '../core/retry.ts';
 import type { TemporaryFolder } from '../core/temporary-files.ts';
@@ -9,8 +10,9 @@ import type { ThreadPool } from '../core/threads/pool.ts';
 import { sumDigests } from '../format/digest.ts';
 import type { PatchSlice, RangeEntry } from '../format/manifest.ts';
 import { relationSql, nameList } from '../postgres/target-relations.ts';
-import { ChunkCache } from '../repository/chunk-cache.ts';
 import { fetchContent, letGo, separateSlices, slicesOfLarge } from '../repository/chunk-rows.ts';
+import { patchesOpenedBy } from '../repository/open-rows.ts';
+import type { PatchRows } from '../repository/patch-rows.ts';
 import { fetchRange, storedTable, type RangeRows, type StoredTable } from '../repository/range-rows.ts';
 import { ifDamage, loadSound, type SoundRows } from './damaged/load-sound.ts';
 import type { LossyRange } from './damaged/lost-rows.ts';
@@ -35,7 +37,7 @@ interface RangeToLoad {
   readonly number: number;
 }
 
-/** So many ranges are under way for each loader: every other one has its next fetched while it loads. */
+/** So many ranges are under way for each loader where the store is slow: every other one has its next fetched while it loads. */
 const rangesPerWorker = 1.5;
 
 /**
@@ -57,7 +59,7 @@ export async function loadTables(tables: readonly TablePlan[], parts: LoadParts)
       progress(toLoad);
       return sound && sound.reasons.length > 0 ? { ...sound, table, range } : undefined;
     },
-    { concurrency: Math.ceil(maxWorkers * rangesPerWorker), stopOnError: true, signal },
+    { concurrency: mostRanges(maxWorkers), stopOnError: true, signal },
   );
   return found.filter((range) => range !== undefined);
 }
@@ -73,16 +75,23 @@ function* rangesOf(tables: readonly TablePlan[]): Generator<RangeToLoad> {
   }
 }
 
+function mostRanges(maxWorkers: number): number {
+  return Math.ceil(maxWorkers * rangesPerWorker);
+}
+
 class RangeLoader {
   readonly #parts: LoadParts;
   readonly #loading: LimitFunction;
-  readonly #patches: ChunkCache;
+  readonly #bases: FetchLimit;
+  readonly #patches: PatchRows;
 
   constructor(parts: LoadParts) {
-    const { input, signal } = parts;
+    const { input, pool, signal } = parts;
     this.#parts = parts;
-    this.#loading = pLimit(input.settings.maxWorkers);
-    this.#patches = new ChunkCache(input.store, input.settings.maxWorkers, signal);
+    const { maxWorkers } = input.settings;
+    this.#loading = pLimit(maxWorkers);
+    this.#bases = new FetchLimit(maxWorkers, mostRanges(maxWorkers));
+    this.#patches = patchesOpenedBy(pool, input.store, signal);
   }
 
   /** @returns what could be proved of a range that is damaged, where that may be skipped; undefined when all is well */
@@ -90,37 +99,38 @@ class RangeLoader {
     const { range, stored } = toLoad;
     const entryOf = (number: number) => stored.chunks.get(number);
     const large = slicesOfLarge(range, entryOf);
-    const whole = (patches = this.#patches) =>
-      large ? this.#loadSlices(toLoad, large) : this.#loadWhole(toLoad, patches);
+    const whole = () =>
+      large ? this.#loadSlices(toLoad, large) : this.#bases.run(() => this.#loadWhole(toLoad));
     try {
       await whole();
       return undefined;
     } catch (error) {
-      const { store, settings } = this.#parts.input;
+      const { settings } = this.#parts.input;
       // Sound chunks that are not the range: nothing tells which of their rows are of it, and slices are loaded by now.
       const isMismatch = error instanceof BackupError && error.code === 'E_RESTORE_MISMATCH';
       if (!settings.skipDamaged || (isMismatch && large)) throw error;
       return ifDamage(error, () =>
         loadSound(isMismatch ? undefined : separateSlices(range, entryOf), {
-          whole: () => whole(new ChunkCache(store, 1, this.#parts.signal)),
+          whole,
           slice: (slice, index) => this.#loadSlice(toLoad, slice, index),
         }),
       );
     }
   }
 
-  async #loadWhole(toLoad: RangeToLoad, patches: ChunkCache): Promise<LoadResult> {
+  async #loadWhole(toLoad: RangeToLoad): Promise<LoadResult> {
     const { stored, range } = toLoad;
     const { input, pool, signal } = this.#parts;
-    const fetch = async () => fetchRange(stored, range, input.store, patches, signal);
+    const fetch = async () => fetchRange(stored, range, input.store, this.#patches, signal);
     const target = this.#targetOf(toLoad, toLoad.number);
     let fetched: RangeRows | undefined = await fetch();
-    return this.#run(target, async () => {
+    const load = async () => {
       // A try moves the base to its thread, so another one fetches it anew.
       const rows = fetched ?? (await fetch());
       fetched = undefined;
       return pool.run({ ...rows, ...target, kind: 'load' }, signal, ownMemory(rows.base.body));
-    });
+    };
+    return this.#bases.use(() => this.#run(target, load));
   }
 
   /** One after the other: memory holds one of them (law 9). What they are together is known at the end. */

@@ -5,6 +5,7 @@ import { Secret } from '../core/secret.ts';
 import { serveJobs } from '../core/threads/worker.ts';
 import { digestCopy } from '../postgres/digest-copy.ts';
 import { chunkPieces, digestChunk } from '../repository/chunk-rows.ts';
+import { openRows, type OpenedRows } from '../repository/open-rows.ts';
 import { rowBlocks } from '../repository/range-rows.ts';
 import type { LoaderData, LoadJob, LoadResult, LoadSliceJob } from './load-job.ts';
 import { loadRows } from './load-range.ts';
@@ -16,11 +17,12 @@ const { targetUrl, fast, rate } = workerData as LoaderData;
 const limit = rate && new RateLimit(rate);
 const sessions = targetSessions(targetUrl === undefined ? undefined : new Secret(targetUrl), fast);
 
-serveJobs<LoadJob, LoadResult>({
+serveJobs<LoadJob, LoadResult | OpenedRows>({
   async run(job, signal) {
     if (job.kind === 'digest') {
       return { result: await sessions.use(signal, ({ session }) => digestCopy(session, job.sql)) };
     }
+    if (job.kind === 'open') return openRows(job);
     if (job.kind === 'load slice') return { result: await loadSlice(job, signal) };
     const rows = new SentRows(rowBlocks(job), limit === undefined);
     await sessions.use(signal, ({ session }) => loadRows(session, job, rows.blocks(), limit));

@@ -1,5 +1,6 @@
 import type { ColumnFormat, Compression } from '../format/columns.ts';
 import type { ChunkEntry } from '../format/manifest.ts';
+import type { OpenedRows, OpenJob } from '../repository/open-rows.ts';
 
 /** What the main thread asks a compactor thread for. */
 export type CompactJob = OpenJob | MergeJob;
@@ -8,17 +9,6 @@ export type CompactAnswer = OpenedRows | MergedRows;
 export interface StoredChunk {
   readonly entry: ChunkEntry;
   readonly body: Uint8Array;
-}
-
-/** The rows of a chunk, proved. */
-export interface OpenJob extends StoredChunk {
-  readonly kind: 'open';
-  readonly columns: readonly ColumnFormat[];
-}
-
-export interface OpenedRows {
-  readonly kind: 'open';
-  readonly copyText: Uint8Array<ArrayBuffer>;
 }
 
 /** Ranges to be put together and sealed as one chunk. */

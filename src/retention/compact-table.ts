@@ -28,10 +28,9 @@ export async function compactTable(
   /** By position; of those that were merged into the one before, nothing. */
   const merged = new Map<number, RangeEntry | undefined>();
   const written: ChunkEntry[] = [];
-  const patches = compactor.patchesOf(table);
   const stored = storedTable(table);
   const merge = async ({ ranges, first }: RangeGroup): Promise<void> => {
-    const chunk = await compactor.merge(stored, ranges, patches);
+    const chunk = await compactor.merge(stored, ranges);
     if (!chunk) return;
     written.push(chunk);
     const range = mergedRange(ranges, chunk);

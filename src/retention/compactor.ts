@@ -8,10 +8,11 @@ import { computingThreads } from '../core/threads/thread-count.ts';
 import type { ChunkEntry, ManifestTable, RangeEntry } from '../format/manifest.ts';
 import { keyPositions, mergeKey } from '../format/merge-key.ts';
 import { getChunk, putChunk, type ChunkNames } from '../repository/chunks.ts';
+import { patchesOpenedBy } from '../repository/open-rows.ts';
+import { patchesOf, type PatchRows } from '../repository/patch-rows.ts';
 import type { StoredTable } from '../repository/range-rows.ts';
-import type { CompactAnswer, CompactJob, MergedRows, OpenedRows, RangeToMerge } from './compact-job.ts';
+import type { CompactAnswer, CompactJob, MergedRows, RangeToMerge } from './compact-job.ts';
 import type { CompactInput } from './compact-input.ts';
-import { OpenedPatches } from './opened-patches.ts';
 import { mostGrowth } from './plan-compaction.ts';
 
 export interface CompactorParts {
@@ -31,24 +32,14 @@ export class Compactor {
   readonly #pool: ThreadPool<CompactJob, CompactAnswer>;
   readonly #stop = new AbortController();
   readonly #signal: AbortSignal;
+  readonly #patches: PatchRows;
 
   constructor(parts: CompactorParts) {
     this.#parts = parts;
     this.#signal = AbortSignal.any([parts.signal, this.#stop.signal]);
     const threads = computingThreads(parts.input.settings.maxWorkers);
     this.#pool = new ThreadPool(programModule('retention/compact-worker'), threads, undefined);
-  }
-
-  /** Gives the patches of one table: to be used for its ranges in their order. */
-  patchesOf({ columns }: ManifestTable): OpenedPatches {
-    const { settings } = this.#parts.input;
-    const open = async (entry: ChunkEntry): Promise<Uint8Array> => {
-      const body = await this.#get(entry);
-      const job = { kind: 'open', columns, entry, body } as const;
-      const { copyText } = (await this.#run(job, [body])) as OpenedRows;
-      return copyText;
-    };
-    return new OpenedPatches(open, settings.maxWorkers * settings.chunkBytes);
+    this.#patches = patchesOpenedBy(this.#pool, parts.input.store, this.#signal);
   }
 
   /**
@@ -56,14 +47,10 @@ export class Compactor {
    * and are to be left alone (law 9). When it fails, whatever else is under way stops: nothing may go on behind the back
    * of a failed run.
    */
-  async merge(
-    stored: StoredTable,
-    ranges: readonly RangeEntry[],
-    patches: OpenedPatches,
-  ): Promise<ChunkEntry | undefined> {
+  async merge(stored: StoredTable, ranges: readonly RangeEntry[]): Promise<ChunkEntry | undefined> {
     try {
       const { table } = stored;
-      const collected = await this.#collect(stored, ranges, patches);
+      const collected = await this.#collect(stored, ranges);
       if (collected) return await this.#put(table, await this.#putTogether(table, collected));
       const { reporter } = this.#parts.input;
       reporter.log('debug', 'Ranges are larger than estimated, and left alone', { table: table.name });
@@ -75,17 +62,15 @@ export class Compactor {
   }
 
   async #collect(
-    { chunks }: StoredTable,
+    { table, chunks }: StoredTable,
     ranges: readonly RangeEntry[],
-    patches: OpenedPatches,
   ): Promise<RangeToMerge[] | undefined> {
     const entryOf = (number: number): ChunkEntry => chunks.get(number) ?? missing(number);
     const texts: Uint8Array[][] = [];
     let bytes = ranges.reduce((sum, { base }) => sum + entryOf(base).copyBytes, 0);
     for (const range of ranges) {
       const slices: Uint8Array[] = [];
-      for (const slice of range.patches) {
-        const text = await patches.slice(entryOf(slice.chunk), slice);
+      for await (const text of this.#patches.rowsOf(patchesOf(range, table, chunks))) {
         slices.push(text);
         bytes += text.byteLength;
         if (bytes > mostGrowth * this.#parts.input.settings.chunkBytes) return undefined;

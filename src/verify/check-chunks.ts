@@ -2,7 +2,8 @@ import pMap from 'p-map';
 import type { ChunkEntry } from '../format/manifest.ts';
 import { listChunkSizes, type StoredSizes } from '../repository/chunk-presence.ts';
 import type { Store } from '../store/store.ts';
-import { chunkFinding, type UsedChunk, type UsedChunks } from './chunk-use.ts';
+import type { UsedChunk } from '../repository/patch-rows.ts';
+import { chunkFinding, type UsedChunks } from './chunk-use.ts';
 import type { Finding } from './finding.ts';
 
 export interface PresenceCheck {

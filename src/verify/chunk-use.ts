@@ -1,12 +1,7 @@
 import { describeBounds } from '../format/describe-bounds.ts';
 import type { ChunkEntry, Manifest, ManifestTable } from '../format/manifest.ts';
+import type { UsedChunk } from '../repository/patch-rows.ts';
 import type { AffectedRange, Finding, FindingCode } from './finding.ts';
-
-/** A chunk of a restore point, with the table whose rows it holds. */
-export interface UsedChunk {
-  readonly entry: ChunkEntry;
-  readonly table: ManifestTable;
-}
 
 /** All chunks of a restore point, each made when it is asked for; may be gone through again. */
 export class UsedChunks implements Iterable<UsedChunk> {

@@ -7,11 +7,12 @@ import type { Manifest, PatchSlice, RangeEntry } from '../format/manifest.ts';
 import { mergeKey } from '../format/merge-key.ts';
 import { getRawChunk } from '../repository/chunk-presence.ts';
 import { fetchContent, letGo, slicesOfLarge } from '../repository/chunk-rows.ts';
+import { PatchOpener } from '../repository/open-rows.ts';
+import { PatchRows, patchesOf, type UsedChunk } from '../repository/patch-rows.ts';
 import { isMergeable, storedTable, type StoredTable } from '../repository/range-rows.ts';
 import type { Store } from '../store/store.ts';
-import { chunkFinding, nameOf, UsedChunks, type UsedChunk } from './chunk-use.ts';
+import { chunkFinding, nameOf, UsedChunks } from './chunk-use.ts';
 import type { Finding } from './finding.ts';
-import { PatchTexts } from './patch-texts.ts';
 import { Sample } from './sample.ts';
 import { proveChunk } from './prove-chunk.ts';
 import type { Verifiers } from './verifiers.ts';
@@ -86,7 +87,8 @@ class DeepCheck {
   readonly findings: Finding[] = [];
   readonly #manifestObject: string;
   readonly #parts: DeepParts;
-  readonly #patches = new PatchTexts((chunk) => this.open(chunk));
+  readonly #opener: PatchOpener;
+  readonly #patches: PatchRows;
   /** Keys of chunks that were proved, or found damaged. */
   readonly #sound = new Set<string>();
   readonly #damaged = new Set<string>();
@@ -94,20 +96,25 @@ class DeepCheck {
   constructor(manifestObject: string, parts: DeepParts) {
     this.#manifestObject = manifestObject;
     this.#parts = parts;
+    this.#opener = new PatchOpener(parts.verifiers.opening, parts.signal);
+    this.#patches = new PatchRows({ open: (chunk) => this.open(chunk), letGo: this.#opener.letGo });
   }
 
   isDone(key: string): boolean {
     return this.#sound.has(key) || this.#isDamaged(key);
   }
 
-  /** The proved `COPY` text of a chunk; undefined, and a finding, where it is damaged. */
-  async open(chunk: UsedChunk): Promise<Uint8Array | undefined> {
-    const { entry, table } = chunk;
-    const { columns } = table;
-    const opened = await this.#prove(chunk, (body) =>
-      this.#parts.verifiers.run({ kind: 'open', entry, body, columns }, body),
+  /**
+   * The proved `COPY` text of a chunk.
+   * @throws FoundDamage where it is damaged, as a finding tells
+   */
+  async open(chunk: UsedChunk): Promise<Uint8Array> {
+    const { store, signal } = this.#parts;
+    const copyText = await this.#proveBy(chunk, () =>
+      this.#opener.open(chunk, (memory) => getRawChunk(store, chunk.entry, signal, memory)),
     );
-    return opened?.bytes;
+    if (!copyText) throw new FoundDamage();
+    return copyText;
   }
 
   /** The digest of rows of a chunk, of all where no slice is given; undefined, and a finding, where it is damaged. */
@@ -159,8 +166,8 @@ class DeepCheck {
     const chunkOf = (number: number): UsedChunk => ({ entry: chunks.get(number) ?? missing(number), table });
     const large = slicesOfLarge(range, (number) => chunks.get(number));
     if (large) return this.#sum(large.map((slice) => ({ slice, chunk: chunkOf(slice.chunk) })));
-    const slices = range.patches.map((slice) => ({ slice, chunk: chunkOf(slice.chunk) }));
-    const patches = await this.#patches.ofRange(slices);
+    const rows = this.#patches.rowsOf(patchesOf(range, table, chunks));
+    const patches = await Array.fromAsync(rows).catch(ifFoundDamage);
     const base = chunkOf(range.base);
     if (!patches) {
       if (!this.isDone(base.entry.key)) await this.prove(base);
@@ -190,7 +197,13 @@ class DeepCheck {
   async #prove<T>(chunk: UsedChunk, prove: (body: Uint8Array) => Promise<T>): Promise<T | undefined> {
     const { store, signal, verifiers } = this.#parts;
     const { entry } = chunk;
-    return this.#proveBy(chunk, async () => prove(await getRawChunk(store, entry, signal, verifiers.memory)));
+    const { limit, memory } = verifiers;
+    const fetch = () => getRawChunk(store, entry, signal, memory);
+    const fetchAndProve = async () => {
+      const body = await fetch();
+      return limit.use(() => prove(body));
+    };
+    return this.#proveBy(chunk, () => limit.run(fetchAndProve));
   }
 
   async #proveBy<T>(chunk: UsedChunk, prove: () => Promise<T>): Promise<T | undefined> {
@@ -214,6 +227,13 @@ class DeepCheck {
   #isDamaged(key: string): boolean {
     return this.#damaged.has(key) || this.#parts.damaged.has(this.#parts.store.objectKey(key));
   }
+}
+
+/** What a finding tells of. */
+class FoundDamage extends Error {}
+
+function ifFoundDamage(error: unknown): undefined {
+  if (!(error instanceof FoundDamage)) throw error;
 }
 
 function missing(number: number): never {

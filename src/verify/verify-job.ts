@@ -1,6 +1,7 @@
 import type { ColumnFormat } from '../format/columns.ts';
 import type { ChunkEntry } from '../format/manifest.ts';
 import type { ChunkRows } from '../repository/chunk-rows.ts';
+import type { OpenedRows, OpenJob } from '../repository/open-rows.ts';
 
 /** What the main thread asks a verifier thread for. */
 export type VerifyJob = OpenJob | MergeJob | PlainJob | SliceJob | PlainFileJob | CopyJob;
@@ -9,11 +10,6 @@ interface StoredChunk {
   readonly entry: ChunkEntry;
   readonly body: Uint8Array;
   readonly columns: readonly ColumnFormat[];
-}
-
-/** The rows of a chunk, proved. */
-export interface OpenJob extends StoredChunk {
-  readonly kind: 'open';
 }
 
 /** The digest of a range: its base chunk, proved, with rows overridden by key from patches. */
@@ -52,12 +48,14 @@ export interface CopyJob {
   readonly sql: string;
 }
 
-export type JobAnswers = Bytes | Digest | Written;
-export type JobResult<Job extends VerifyJob> = Job extends OpenJob | PlainJob
-  ? Bytes
-  : Job extends PlainFileJob
-    ? Written
-    : Digest;
+export type JobAnswers = OpenedRows | Bytes | Digest | Written;
+export type JobResult<Job extends VerifyJob> = Job extends OpenJob
+  ? OpenedRows
+  : Job extends PlainJob
+    ? Bytes
+    : Job extends PlainFileJob
+      ? Written
+      : Digest;
 
 export interface Bytes {
   readonly kind: 'bytes';

@@ -7,7 +7,7 @@ import { openChunk } from '../chunk/open-chunk.ts';
 import { openPieces } from '../chunk/open-pieces.ts';
 import { jsonBytes, mostJsonBytes } from '../chunk/row-layout.ts';
 import { releaseBlocks } from '../chunk/spare-blocks.ts';
-import { ownWithRoom, releaseMemory, releaseSmall, releaseWithRoom } from '../core/release-memory.ts';
+import { ownWithRoom, releaseSmall, releaseWithRoom } from '../core/release-memory.ts';
 import { Secret } from '../core/secret.ts';
 import { readTemporaryFile } from '../core/temporary-files.ts';
 import { serveJobs, type JobAnswer } from '../core/threads/worker.ts';
@@ -15,6 +15,7 @@ import { digestCopy } from '../postgres/digest-copy.ts';
 import type { Session } from '../postgres/session.ts';
 import { SnapshotSessions } from '../postgres/snapshot-sessions.ts';
 import { digestChunk } from '../repository/chunk-rows.ts';
+import { openRows } from '../repository/open-rows.ts';
 import type { ColumnFormat } from '../format/columns.ts';
 import type { ChunkEntry } from '../format/manifest.ts';
 import {
@@ -40,11 +41,7 @@ const readers = new SnapshotSessions({
 
 serveJobs<VerifyJob, JobAnswers>({
   async run(job, signal): Promise<JobAnswer<JobAnswers>> {
-    if (job.kind === 'open') {
-      const copyText = await openChunk(job.body, job.entry, job.columns);
-      releaseMemory(job.body);
-      return moved(copyText);
-    }
+    if (job.kind === 'open') return openRows(job);
     if (job.kind === 'plain') return moved(await plain(job));
     if (job.kind === 'slice') return { result: { kind: 'digest', ...(await digestChunk(job)) } };
     if (job.kind === 'plain file') return { result: await writePlain(job) };

@@ -3,8 +3,9 @@ import { contentDigest } from '../../src/chunk/digest-rows.ts';
 import { sealChunk } from '../../src/chunk/seal-chunk.ts';
 import type { ColumnFormat } from '../../src/format/columns.ts';
 import type { ChunkEntry } from '../../src/format/manifest.ts';
-import { ChunkCache } from '../../src/repository/chunk-cache.ts';
 import { digestChunk, type ChunkRows } from '../../src/repository/chunk-rows.ts';
+import { getChunk } from '../../src/repository/chunks.ts';
+import { PatchRows, type UsedChunk } from '../../src/repository/patch-rows.ts';
 import { fetchRange, putTogether, type RangeRows } from '../../src/repository/range-rows.ts';
 import { MemoryStore } from '../../src/store/memory-store.ts';
 import { exampleManifest } from '../format/example-manifest.ts';
@@ -74,8 +75,9 @@ test('a range that no run could have put together is not even fetched (law 8)', 
   const range = table.ranges.at(0) ?? expect.fail('and the table a range');
   const fetch = (copyBytes: number) => {
     const chunks = new Map(Array.from(table.chunks, (chunk) => [chunk.number, { ...chunk, copyBytes }]));
-    const cache = new ChunkCache(store, 1, new AbortController().signal);
-    return fetchRange({ table, chunks }, range, store, cache, new AbortController().signal);
+    const open = async ({ entry }: UsedChunk) => getChunk(store, entry);
+    const patches = new PatchRows({ open, letGo: () => {} });
+    return fetchRange({ table, chunks }, range, store, patches, new AbortController().signal);
   };
   await expect(fetch(2 ** 40)).rejects.toMatchObject({ code: 'E_MANIFEST_DAMAGED' });
   await expect(fetch(2 ** 20)).rejects.toMatchObject({ code: 'E_STORE_OBJECT_MISSING' });

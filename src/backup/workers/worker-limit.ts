@@ -1,5 +1,5 @@
 import pLimit, { type LimitFunction } from 'p-limit';
-import { ProofLimit } from './proof-limit.ts';
+import { FetchLimit } from '../../core/fetch-limit.ts';
 
 /** So many ranges are under way for each worker: one is read while others are stored. */
 const rangesPerWorker = 1.25;
@@ -19,8 +19,8 @@ function updatesOf(workers: number): number {
 
 /** Keeps what a run does at once within a number of workers, which may change. What has begun goes on. */
 export class WorkerLimit {
-  /** For the ranges that patches change. */
-  readonly proofs: ProofLimit;
+  /** For the ranges that patches change, from the fetching of their base on. */
+  readonly proofs: FetchLimit;
   readonly #ranges: LimitFunction;
   readonly #reading: LimitFunction;
   readonly #updates: LimitFunction;
@@ -35,8 +35,7 @@ export class WorkerLimit {
     this.#ranges = pLimit(rangesOf(workers));
     this.#reading = pLimit(workers);
     this.#updates = pLimit(updatesOf(workers));
-    this.proofs = new ProofLimit(threads);
-    this.proofs.allow(rangesOf(workers));
+    this.proofs = new FetchLimit(threads, rangesOf(workers));
   }
 
   /** @param readers connections that may read at once, where they are fewer */

@@ -1,11 +1,12 @@
 import { fitInMemory } from '../../chunk/most-in-memory.ts';
-import { sliceRows } from '../../chunk/merge-rows.ts';
 import { openChunk } from '../../chunk/open-chunk.ts';
 import { BackupError } from '../../core/errors.ts';
+import { releaseMemory } from '../../core/release-memory.ts';
 import type { ChunkLookup } from '../../format/chunk-lookup.ts';
 import type { ChunkEntry, ManifestTable, RangeEntry } from '../../format/manifest.ts';
 import { keyPositions, mergeKey } from '../../format/merge-key.ts';
-import { ChunkCache } from '../../repository/chunk-cache.ts';
+import { getChunk } from '../../repository/chunks.ts';
+import { PatchRows, type UsedChunk } from '../../repository/patch-rows.ts';
 import { listRestorePoints, readManifest, type StoredManifest } from '../../repository/manifests.ts';
 import { fetchRange, storedTable, type StoredTable } from '../../repository/range-rows.ts';
 import type { MergedRows } from '../../retention/compact-job.ts';
@@ -92,14 +93,13 @@ async function putTogether(
 ): Promise<MergedRows | undefined> {
   const { table } = stored;
   try {
-    const fetched = await fetchRange(stored, range, store, new ChunkCache(store, 1, signal), signal);
-    const patches: Uint8Array[] = [];
-    for (const { entry, body, first, rows } of fetched.patches)
-      patches.push(sliceRows(await openChunk(body, entry, table.columns), first, rows));
-    const { base, rows, digest } = fetched;
+    const open = async ({ entry }: UsedChunk) =>
+      openChunk(await getChunk(store, entry, signal), entry, table.columns);
+    const patchRows = new PatchRows({ open, letGo: releaseMemory });
+    const { base, patches, rows, digest } = await fetchRange(stored, range, store, patchRows, signal);
     return await mergeRanges({
       kind: 'merge',
-      table: fetched.table,
+      table: `${table.schema}.${table.name}`,
       columns: table.columns,
       key: keyPositions(table),
       mergeKey: mergeKey(table),

@@ -30,7 +30,7 @@ test('all of a run are chunks of updates in their ranges, whose proofs wait for 
   let proofs = 0;
   const ship = async () => {
     await limit.read(async () => {});
-    await Promise.all(Array.from({ length: 10 }, () => limit.proofs.prove(async () => void (proofs += 1))));
+    await Promise.all(Array.from({ length: 10 }, () => limit.proofs.run(async () => void (proofs += 1))));
   };
   await Promise.all(Array.from({ length: 20 }, () => limit.range(() => limit.updates(ship))));
   expect(proofs).toBe(200);
