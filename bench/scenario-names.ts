@@ -10,6 +10,7 @@ export const scenarioNames = {
   startup: '--version, --help, and status on a store of 1,000 manifests',
   impact: 'throughput and latency of pgbench while a backup or pg_dump runs',
   incremental: '1 % new, 1 % updated, nothing changed, beside the full run',
+  patched: 'restore and verify --deep after updates, beside the same rows without patches',
   fingerprints: 'the scan that finds what has changed',
   manifests: 'plan, write, read and prune manifests of up to 1,000,000 ranges, simulated',
   scaling: 'rows, changed rows, ranges, restore points, workers',

@@ -13,6 +13,7 @@ const titles: Readonly<Record<string, (what: string) => string>> = {
   verify: (what) => `Verification of ${what}`,
   startup: () => 'Start-up',
   incremental: (what) => `Incremental runs of ${what}`,
+  patched: (what) => `Restore and verification of ${what} after updates`,
 };
 
 /** Figures whose sides all go over the same rows, so that MB/s compare. */

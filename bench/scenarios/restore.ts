@@ -23,7 +23,7 @@ export async function restore(bench: Bench): Promise<Figure> {
     copied: await workshop.createDatabase(),
   };
   const figure = await figureOf(bench, 'restore', table, [
-    await oursInto(bench, table, targets.ours),
+    oursInto(bench, table, targets.ours, await storeOf(bench, table)),
     peerInto(bench, targets.dumped, { key: 'pg_restore', line: `pg_restore -j2 -d $PGDATABASE ${dump}` }),
     {
       ...peerInto(bench, targets.copied, {
@@ -42,8 +42,12 @@ export async function restore(bench: Bench): Promise<Figure> {
   return figure;
 }
 
-async function oursInto(bench: Bench, table: Table, target: DemoDatabase): Promise<Side> {
-  const store = ['--store', bench.workshop.store(await keptStore(bench, table))];
+async function storeOf(bench: Bench, table: Table): Promise<string[]> {
+  return ['--store', bench.workshop.store(await keptStore(bench, table))];
+}
+
+/** Restores a store into a database that is emptied before. */
+export function oursInto(bench: Bench, table: Table, target: DemoDatabase, store: readonly string[]): Side {
   const variables = { [variableOf('targetUrl')]: target.url };
   return {
     ...oursSide(bench, table, { key: 'restore', args: ['restore'], store, variables }),
@@ -86,8 +90,11 @@ export async function verify(bench: Bench): Promise<Figure> {
 }
 
 async function verifySide(bench: Bench, table: Table): Promise<Side> {
-  const store = ['--store', bench.workshop.store(await keptStore(bench, table))];
-  return oursSide(bench, table, { key: 'verify', args: ['verify', '--deep'], store });
+  return oursSide(bench, table, {
+    key: 'verify',
+    args: ['verify', '--deep'],
+    store: await storeOf(bench, table),
+  });
 }
 
 /** Each command with so few rows that what memory it takes, it takes for itself. */
@@ -96,7 +103,7 @@ export async function small(bench: Bench): Promise<Figure> {
   const target = await bench.workshop.createDatabase();
   const figure = await figureOf(bench, 'small', table, [
     fullBackupSide(bench, table),
-    await oursInto(bench, table, target),
+    oursInto(bench, table, target, await storeOf(bench, table)),
     await verifySide(bench, table),
     dumpSide(bench, table),
   ]);

@@ -6,6 +6,7 @@ import { fingerprints } from './fingerprints.ts';
 import { impact } from './impact.ts';
 import { incremental } from './incremental.ts';
 import { manifests } from './manifests.ts';
+import { patched } from './patched.ts';
 import { restore, small, verify } from './restore.ts';
 import { s3 } from './s3.ts';
 import { scaling } from './scaling.ts';
@@ -22,6 +23,7 @@ const scenarios: Record<ScenarioName, (bench: Bench) => Promise<Partial<Findings
   startup: figure(startup),
   impact: async (bench) => ({ impacts: await impact(bench) }),
   incremental: figure(incremental),
+  patched: figure(patched),
   fingerprints: async (bench) => ({ fingerprints: await fingerprints(bench) }),
   manifests: async (bench) => ({ series: await manifests(bench) }),
   scaling: async (bench) => ({ series: await scaling(bench) }),
