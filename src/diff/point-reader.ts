@@ -1,11 +1,10 @@
 import type { Entries } from '../format/entries.ts';
 import { inOrder } from '../core/in-order.ts';
-import { ownMemory } from '../core/release-memory.ts';
 import type { ThreadPool } from '../core/threads/pool.ts';
 import type { RangeEntry } from '../format/manifest.ts';
 import { patchesOpenedBy } from '../repository/open-rows.ts';
 import type { PatchRows } from '../repository/patch-rows.ts';
-import { fetchRange, type StoredTable } from '../repository/range-rows.ts';
+import { fetchRange, memoryOf, type StoredTable } from '../repository/range-rows.ts';
 import type { Store } from '../store/store.ts';
 import type { DiffJob } from './diff-job.ts';
 import type { SegmentRows } from './diff-segment.ts';
@@ -36,7 +35,7 @@ export class PointReader {
 
   async #read(stored: StoredTable, range: RangeEntry): Promise<Uint8Array> {
     const fetched = await fetchRange(stored, range, this.#store, this.#patches, this.#signal);
-    return this.#pool.run({ kind: 'range', range: fetched }, this.#signal, ownMemory(fetched.base.body));
+    return this.#pool.run({ kind: 'range', range: fetched }, this.#signal, memoryOf(fetched));
   }
 }
 

@@ -1,11 +1,10 @@
 import { BackupError } from '../core/errors.ts';
 import { inOrder } from '../core/in-order.ts';
-import { ownMemory } from '../core/release-memory.ts';
 import type { ThreadPool } from '../core/threads/pool.ts';
 import { addDigests } from '../format/digest.ts';
 import type { ManifestTable } from '../format/manifest.ts';
 import { patchesOpenedBy } from '../repository/open-rows.ts';
-import { fetchRange, storedTable } from '../repository/range-rows.ts';
+import { fetchRange, memoryOf, storedTable } from '../repository/range-rows.ts';
 import type { ExportInput } from './export-input.ts';
 import type { ExportJob, FormattedRows } from './export-job.ts';
 import type { ExportProgress } from './export-progress.ts';
@@ -37,7 +36,7 @@ export async function exportTable(
   let found = { rows: 0, digest: addDigests(), bytes: header.length };
   const ranges = inOrder(table.ranges, maxWorkers + 1, async (range) => {
     const fetched = await fetchRange(stored, range, store, patches, signal);
-    return pool.run({ kind: 'format', range: fetched, format }, signal, ownMemory(fetched.base.body));
+    return pool.run({ kind: 'format', range: fetched, format }, signal, memoryOf(fetched));
   });
   for await (const { bytes, rows, digest } of ranges) {
     await write(bytes);

@@ -7,7 +7,7 @@ import { openChunk } from '../chunk/open-chunk.ts';
 import { RowsSum } from '../chunk/rows-sum.ts';
 import { joinBlock, releaseBlocks } from '../chunk/spare-blocks.ts';
 import { BackupError, BugError } from '../core/errors.ts';
-import { releaseMemory } from '../core/release-memory.ts';
+import { ownMemory, releaseMemory, releaseSmall } from '../core/release-memory.ts';
 import type { ColumnFormat } from '../format/columns.ts';
 import type { ChunkEntry, ManifestTable, RangeEntry } from '../format/manifest.ts';
 import { mergeKey } from '../format/merge-key.ts';
@@ -90,9 +90,15 @@ export async function fetchRange(
   };
 }
 
+/** What moves to a thread with a range: it is gone here, and is fetched anew for another try. */
+export function memoryOf({ base, patches }: RangeRows): ArrayBuffer[] {
+  const copies = patches.map(({ buffer }) => buffer).filter((buffer) => buffer instanceof ArrayBuffer);
+  return [...ownMemory(base.body), ...copies];
+}
+
 /**
- * The `COPY` text of a range: its base with its patches, proved to be the rows that the manifest means (law 1). The
- * body of the base is used up.
+ * The `COPY` text of a range: its base with its patches, proved to be the rows that the manifest means (law 1). Base and
+ * patches are used up.
  *
  * @throws BackupError `E_CHUNK_DAMAGED`, `E_RESTORE_MISMATCH`
  */
@@ -101,6 +107,7 @@ export async function putTogether(range: RangeRows): Promise<Uint8Array> {
   const copyText = mergeRows(base, range.patches, range.key);
   releaseMemory(range.base.body);
   if (copyText !== base) releaseMemory(base);
+  for (const patch of range.patches) releaseSmall(patch);
   // A base alone was proved to have the rows and the digest of its entry.
   requireSame(range, copyText === base ? range.base.entry : contentDigest(copyText));
   return copyText;
@@ -136,6 +143,7 @@ async function* mergeBlocks(range: RangeRows, blocks: AsyncIterable<Uint8Array>)
   sum.update(added);
   if (added.length > 0) yield added;
   requireSame(range, sum.result());
+  for (const patch of range.patches) releaseSmall(patch);
 }
 
 function requireSame(range: RangeRows, { rows, digest }: Pick<ChunkEntry, 'rows' | 'digest'>): void {

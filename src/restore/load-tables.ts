@@ -3,7 +3,6 @@ import pMap from 'p-map';
 import { BackupError, BugError, messageOf } from '../core/errors.ts';
 import { passFaultPoint } from '../core/fault-points.ts';
 import { FetchLimit } from '../core/fetch-limit.ts';
-import { ownMemory } from '../core/release-memory.ts';
 import { retry } from '../core/retry.ts';
 import type { TemporaryFolder } from '../core/temporary-files.ts';
 import type { ThreadPool } from '../core/threads/pool.ts';
@@ -13,7 +12,13 @@ import { relationSql, nameList } from '../postgres/target-relations.ts';
 import { fetchContent, letGo, separateSlices, slicesOfLarge } from '../repository/chunk-rows.ts';
 import { patchesOpenedBy } from '../repository/open-rows.ts';
 import type { PatchRows } from '../repository/patch-rows.ts';
-import { fetchRange, storedTable, type RangeRows, type StoredTable } from '../repository/range-rows.ts';
+import {
+  fetchRange,
+  memoryOf,
+  storedTable,
+  type RangeRows,
+  type StoredTable,
+} from '../repository/range-rows.ts';
 import { ifDamage, loadSound, type SoundRows } from './damaged/load-sound.ts';
 import type { LossyRange } from './damaged/lost-rows.ts';
 import type { LoadJob, LoadResult, LoadSliceJob, LoadTarget } from './load-job.ts';
@@ -125,10 +130,10 @@ class RangeLoader {
     const target = this.#targetOf(toLoad, toLoad.number);
     let fetched: RangeRows | undefined = await fetch();
     const load = async () => {
-      // A try moves the base to its thread, so another one fetches it anew.
+      // A try moves the rows to its thread, so another one fetches them anew.
       const rows = fetched ?? (await fetch());
       fetched = undefined;
-      return pool.run({ ...rows, ...target, kind: 'load' }, signal, ownMemory(rows.base.body));
+      return pool.run({ ...rows, ...target, kind: 'load' }, signal, memoryOf(rows));
     };
     return this.#bases.use(() => this.#run(target, load));
   }
