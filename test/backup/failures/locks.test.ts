@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -78,6 +78,30 @@ describe('the lease of a store', () => {
     writeFileSync(join(fixture.store, 'lease.json'), text);
     await fixture.backup();
     expect(fixture.logs()).toMatch(/WARN .*Took over the lease of run/);
+  });
+
+  test('of a run that was killed is taken over, but not once the server was restarted: nobody can tell then', async () => {
+    const fixture = await fileFixture({ rows: 300 });
+    const path = join(fixture.store, 'lease.json');
+    const killHolder = async () => {
+      const holder = fixture.spawn('--max-rate', '20KB/s', '--no-adaptive');
+      await until(() => existsSync(path));
+      holder.kill('SIGKILL');
+      expect((await holder.result).signal).toBe('SIGKILL');
+      return readFileSync(path, 'utf8');
+    };
+    const left = JSON.parse(await killHolder()) as { readonly source: string };
+    // As of a server that was started at another time.
+    const source = left.source.replace(/\d{4}-\d\d-\d\d /, '2001-01-01 ');
+    expect(source).not.toBe(left.source);
+    writeFileSync(path, JSON.stringify({ ...left, source }));
+    expect((await fixture.fail(3)).code).toBe('E_STORE_LOCKED');
+    await fixture.backup('--break-lock');
+    await fixture.database.client.query('UPDATE articles SET content = content || content');
+    await killHolder();
+    await fixture.backup();
+    expect(fixture.logs()).toMatch(/WARN .*Took over the lease of run .*, which is gone/);
+    expect(await fixture.restored()).toEqual(await fixture.articles());
   });
 
   test('names host and process while a run is on, and is gone afterwards', async () => {
