@@ -69,7 +69,8 @@ export class PatchRows {
       const kept = this.#use(chunk, most);
       try {
         const { copyText, starts } = await kept.text;
-        yield Uint8Array.from(copyText.subarray(starts[first], starts[first + rows]));
+        const end = copyText.length;
+        yield Uint8Array.from(copyText.subarray(starts[first] ?? end, starts[first + rows] ?? end));
       } finally {
         kept.users -= 1;
         this.#letGoUnused(chunk.entry.key, kept);

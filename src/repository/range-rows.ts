@@ -114,8 +114,8 @@ export async function putTogether(range: RangeRows): Promise<Uint8Array> {
 }
 
 /**
- * The same in blocks of whole rows, in the memory of a block beside the chunk and its patches, to be let go by `releaseBlocks`. The range is proved with its last
- * block: until this has ended without an error, nothing may be committed (law 2).
+ * The same in blocks of whole rows, in the memory of a block beside the chunk and its patches, to be let go by `releaseBlocks`. The
+ * range is proved with its last block: until this has ended without an error, nothing may be committed (law 2).
  *
  * @throws BackupError `E_CHUNK_DAMAGED`, `E_RESTORE_MISMATCH`
  */

@@ -134,6 +134,17 @@ test('who stops in the middle holds nothing open', async () => {
   expect(opener.texts.size).toBe(2 + 1);
 });
 
+test('of rows that the chunk does not have there are none', async () => {
+  const { chunk, lines } = chunkOf(1, 3);
+  const patches = new PatchRows(new Opener([{ chunk, lines }]));
+  const wanted = [
+    { chunk, first: 2, rows: 5 },
+    { chunk, first: 4, rows: 1 },
+  ];
+  const rows = await Array.fromAsync(patches.rowsOf(wanted));
+  expect(rows.map(textOf)).toEqual([lines[2], '']);
+});
+
 test('a range without patches needs none, and one with a chunk that the manifest lacks is a bug', async () => {
   const patches = new PatchRows(new Opener([]));
   expect(await Array.fromAsync(patches.rowsOf([]))).toEqual([]);
