@@ -66,17 +66,6 @@ export function sliceRows(copyText: Uint8Array, first: number, rows: number): Ui
   return copyText.subarray(starts[first] ?? copyText.length, starts[first + rows] ?? copyText.length);
 }
 
-/** `copyText` cut into slices of so many rows, one after the other: views, in one pass over the text. */
-export function cutSlices(copyText: Uint8Array, counts: readonly number[]): Uint8Array[] {
-  const starts = splitRows(copyText);
-  let first = 0;
-  return counts.map((rows) => {
-    const from = starts[first] ?? copyText.length;
-    first += rows;
-    return copyText.subarray(from, starts[first] ?? copyText.length);
-  });
-}
-
 /** The escaped key of a row: distinct keys have distinct texts, because a tab inside a value is escaped. */
 export function keyText(row: Uint8Array, key: readonly number[]): string {
   return keyTextAt(Buffer.from(row.buffer, row.byteOffset, row.byteLength), 0, row.length, key);

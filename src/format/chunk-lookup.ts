@@ -1,3 +1,4 @@
+import { BugError } from '../core/errors.ts';
 import type { Entries } from './entries.ts';
 import type { ChunkEntry } from './manifest.ts';
 import { numberOfChunk, packedSizes, type ChunkSize } from './packed-chunks.ts';
@@ -15,6 +16,13 @@ export interface ChunkLookup {
   placeOf?(number: number): PackedPlace | undefined;
   /** Of each chunk, until the next one is asked for, without unpacking any; missing where they are not packed. */
   sizes?(): Iterable<ChunkSize>;
+}
+
+/** The chunk that a range names: a manifest that was read, or is being made, has it. */
+export function chunkNamed(chunks: ChunkLookup, number: number): ChunkEntry {
+  const entry = chunks.get(number);
+  if (!entry) throw new BugError(`the manifest lacks chunk ${number}`);
+  return entry;
 }
 
 /** What is counted of each chunk, until the next one is asked for. */

@@ -1,6 +1,5 @@
 import { splitRows } from '../chunk/split-rows.ts';
-import { BugError } from '../core/errors.ts';
-import type { ChunkLookup } from '../format/chunk-lookup.ts';
+import { chunkNamed, type ChunkLookup } from '../format/chunk-lookup.ts';
 import type { ChunkEntry, ManifestTable, PatchSlice, RangeEntry } from '../format/manifest.ts';
 
 /** A chunk of a restore point, with the table whose rows it holds. */
@@ -16,11 +15,11 @@ export interface UsedSlice extends Pick<PatchSlice, 'first' | 'rows'> {
 
 /** The patches of a range, oldest first. */
 export function patchesOf({ patches }: RangeEntry, table: ManifestTable, chunks: ChunkLookup): UsedSlice[] {
-  return patches.map(({ chunk, first, rows }) => {
-    const entry = chunks.get(chunk);
-    if (!entry) throw new BugError(`the manifest lacks chunk ${chunk}`);
-    return { chunk: { entry, table }, first, rows };
-  });
+  return patches.map(({ chunk, first, rows }) => ({
+    chunk: { entry: chunkNamed(chunks, chunk), table },
+    first,
+    rows,
+  }));
 }
 
 /** Opened patch chunks take so much memory at most, and one of them. */

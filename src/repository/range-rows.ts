@@ -1,4 +1,4 @@
-import { chunksByNumber, type ChunkLookup } from '../format/chunk-lookup.ts';
+import { chunkNamed, chunksByNumber, type ChunkLookup } from '../format/chunk-lookup.ts';
 import { contentDigest } from '../chunk/digest-rows.ts';
 import { mergeRows, RowMerge } from '../chunk/merge-rows.ts';
 import { fitInMemory } from '../chunk/most-in-memory.ts';
@@ -6,7 +6,7 @@ import { openBlocks } from '../chunk/open-blocks.ts';
 import { openChunk } from '../chunk/open-chunk.ts';
 import { RowsSum } from '../chunk/rows-sum.ts';
 import { joinBlock, releaseBlocks } from '../chunk/spare-blocks.ts';
-import { BackupError, BugError } from '../core/errors.ts';
+import { BackupError } from '../core/errors.ts';
 import { ownMemory, releaseMemory, releaseSmall } from '../core/release-memory.ts';
 import type { ColumnFormat } from '../format/columns.ts';
 import type { ChunkEntry, ManifestTable, RangeEntry } from '../format/manifest.ts';
@@ -69,8 +69,7 @@ export async function fetchRange(
   patches: PatchRows,
   signal: AbortSignal,
 ): Promise<RangeRows> {
-  const base = chunks.get(range.base);
-  if (!base) throw new BugError(`the manifest lacks chunk ${range.base}`);
+  const base = chunkNamed(chunks, range.base);
   if (!isMergeable(range, chunks)) {
     const name = `${table.schema}.${table.name}`;
     throw new BackupError(

@@ -1,11 +1,12 @@
 import pLimit, { type LimitFunction } from 'p-limit';
 import pMap from 'p-map';
-import { BackupError, BugError, messageOf } from '../core/errors.ts';
+import { BackupError, messageOf } from '../core/errors.ts';
 import { passFaultPoint } from '../core/fault-points.ts';
 import { FetchLimit } from '../core/fetch-limit.ts';
 import { retry } from '../core/retry.ts';
 import type { TemporaryFolder } from '../core/temporary-files.ts';
 import type { ThreadPool } from '../core/threads/pool.ts';
+import { chunkNamed } from '../format/chunk-lookup.ts';
 import { sumDigests } from '../format/digest.ts';
 import type { PatchSlice, RangeEntry } from '../format/manifest.ts';
 import { relationSql, nameList } from '../postgres/target-relations.ts';
@@ -146,8 +147,7 @@ class RangeLoader {
   }
 
   async #loadSlice(toLoad: RangeToLoad, slice: PatchSlice, index: number): Promise<LoadResult> {
-    const entry = toLoad.stored.chunks.get(slice.chunk);
-    if (!entry) throw new BugError(`the manifest lacks chunk ${slice.chunk}`);
+    const entry = chunkNamed(toLoad.stored.chunks, slice.chunk);
     const { input, pool, signal, temporaryFolder } = this.#parts;
     const content = await fetchContent(input.store, entry, temporaryFolder, signal);
     try {

@@ -1,10 +1,10 @@
 import pMap from 'p-map';
-import { BugError } from '../core/errors.ts';
 import { passFaultPoint } from '../core/fault-points.ts';
 import { ownMemory, releaseMemory } from '../core/release-memory.ts';
 import { programModule } from '../core/program-files.ts';
 import { ThreadPool } from '../core/threads/pool.ts';
 import { computingThreads } from '../core/threads/thread-count.ts';
+import { chunkNamed } from '../format/chunk-lookup.ts';
 import type { ChunkEntry, ManifestTable, RangeEntry } from '../format/manifest.ts';
 import { keyPositions, mergeKey } from '../format/merge-key.ts';
 import { getChunk, putChunk, type ChunkNames } from '../repository/chunks.ts';
@@ -65,7 +65,7 @@ export class Compactor {
     { table, chunks }: StoredTable,
     ranges: readonly RangeEntry[],
   ): Promise<RangeToMerge[] | undefined> {
-    const entryOf = (number: number): ChunkEntry => chunks.get(number) ?? missing(number);
+    const entryOf = (number: number): ChunkEntry => chunkNamed(chunks, number);
     const texts: Uint8Array[][] = [];
     let bytes = ranges.reduce((sum, { base }) => sum + entryOf(base).copyBytes, 0);
     for (const range of ranges) {
@@ -137,8 +137,4 @@ export class Compactor {
   async close(): Promise<void> {
     await this.#pool.close();
   }
-}
-
-function missing(number: number): never {
-  throw new BugError(`a range names chunk ${number}, which its table lacks`);
 }

@@ -1,6 +1,6 @@
 import pMap from 'p-map';
-import { BugError } from '../core/errors.ts';
 import { releaseSmall } from '../core/release-memory.ts';
+import { chunkNamed } from '../format/chunk-lookup.ts';
 import { sumDigests } from '../format/digest.ts';
 import { describeBounds } from '../format/describe-bounds.ts';
 import type { Manifest, PatchSlice, RangeEntry } from '../format/manifest.ts';
@@ -163,7 +163,7 @@ class DeepCheck {
 
   /** What the chunks of a range give; undefined, and a finding, where one of them is damaged. */
   async #digestOf({ table, chunks }: StoredTable, range: RangeEntry): Promise<Digest | undefined> {
-    const chunkOf = (number: number): UsedChunk => ({ entry: chunks.get(number) ?? missing(number), table });
+    const chunkOf = (number: number): UsedChunk => ({ entry: chunkNamed(chunks, number), table });
     const large = slicesOfLarge(range, (number) => chunks.get(number));
     if (large) return this.#sum(large.map((slice) => ({ slice, chunk: chunkOf(slice.chunk) })));
     const rows = this.#patches.rowsOf(patchesOf(range, table, chunks));
@@ -234,8 +234,4 @@ class FoundDamage extends Error {}
 
 function ifFoundDamage(error: unknown): undefined {
   if (!(error instanceof FoundDamage)) throw error;
-}
-
-function missing(number: number): never {
-  throw new BugError(`a range names chunk ${number}, which its table lacks`);
 }

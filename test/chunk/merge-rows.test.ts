@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { cutSlices, mergeRows, sliceRows } from '../../src/chunk/merge-rows.ts';
+import { mergeRows, sliceRows } from '../../src/chunk/merge-rows.ts';
 
 /** Rows of two key columns, which are the second and the third, and two others. */
 interface Row {
@@ -57,18 +57,16 @@ test('bytes that are no UTF-8 survive, in keys too', () => {
   expect(Buffer.from(mergeRows(base, [other], keyPositions))).toEqual(Buffer.concat([base, other]));
 });
 
-test('slices are the rows asked for, one by one or in one pass', () => {
+test('slices are the rows asked for', () => {
   fc.assert(
     fc.property(rowsOfUniqueKeys, fc.array(fc.nat({ max: 4 }), { maxLength: 6 }), (rows, counts) => {
       const text = copyText(rows);
       let first = 0;
-      const expected = counts.map((count) => {
+      for (const count of counts) {
         const slice = rows.slice(first, first + count);
         expect(Buffer.from(sliceRows(text, first, count))).toEqual(Buffer.from(copyText(slice)));
         first += count;
-        return Buffer.from(copyText(slice));
-      });
-      expect(cutSlices(text, counts).map((slice) => Buffer.from(slice))).toEqual(expected);
+      }
     }),
   );
 });
