@@ -37,6 +37,8 @@ export interface PlanInput extends OpenTable {
 
 /** So many ranges are planned together: of those before them, only what is to be done is left (law 9). */
 const slotsAtOnce = 8000;
+/** The changed rows of ranges that have so many are listed together, and packed before the next ones are listed (law 9). */
+const rowsToListAtOnce = 16_000;
 
 /** Plans a table: finds the ranges of new rows, scans the fingerprints of many at once, and decides range by range. */
 export async function planTable(input: PlanInput): Promise<TablePlan> {
@@ -62,10 +64,8 @@ async function planRanges(input: PlanInput, onMany: () => void): Promise<TablePl
   for await (const slots of layOutSlots(input, slotsAtOnce)) {
     if (slots.length === slotsAtOnce) onMany();
     const scans = await input.strategy.scan(slots, input.chunkSize);
-    const decisions = await decide(input, slots, scans);
-    for (const [index, decision] of decisions.entries()) {
-      const [slot, scan] = [slots.at(index), scans[index]];
-      if (!slot || !scan || scan.rows === 0) continue;
+    for await (const { slot, scan, decision } of decideAll(input, slots, scans)) {
+      if (scan.rows === 0) continue;
       if (decision.kind === 'reuse') {
         steps.addReused(slot.position, scan, decision.reason);
         noteStep(slot, scan);
@@ -105,23 +105,52 @@ const emptyScan: RangeScan = { rows: 0, keyDigest: '', versionDigest: '', change
 type SlotDecision = Decision & { readonly fresh?: PatchStep['fresh'] };
 type ChangeDecision = Exclude<SlotDecision, { readonly kind: 'reuse' }>;
 
-async function decide(input: PlanInput, slots: Slots, scans: readonly RangeScan[]): Promise<SlotDecision[]> {
+interface Decided {
+  readonly slot: Slot;
+  readonly scan: RangeScan;
+  readonly decision: SlotDecision;
+}
+
+/** Each slot in its order, with its scan and what is decided for it. */
+async function* decideAll(
+  input: PlanInput,
+  slots: Slots,
+  scans: readonly RangeScan[],
+): AsyncGenerator<Decided> {
+  for (let from = 0; from < slots.length;) {
+    const decisions = await decideSome(input, slots, scans, from);
+    for (const [offset, decision] of decisions.entries()) {
+      const [slot, scan] = [slots.at(from + offset), scans[from + offset]];
+      if (slot && scan) yield { slot, scan, decision };
+    }
+    from += decisions.length;
+  }
+}
+
+/** Of the slots from `from` on: one at least, and as many as have few enough rows to be listed. */
+async function decideSome(
+  input: PlanInput,
+  slots: Slots,
+  scans: readonly RangeScan[],
+  from: number,
+): Promise<SlotDecision[]> {
   const decisions: SlotDecision[] = [];
-  const toList: { index: number; known: RangeEntry; scan: RangeScan }[] = [];
-  let index = -1;
-  for (const { known } of slots) {
-    const scan = scans[++index] ?? emptyScan;
-    if (!known) decisions[index] = newRows;
-    else {
-      const decision = compareFingerprints(known, scan, new KnownContext(input, known));
-      if (decision.kind === 'list') toList.push({ index, known, scan });
-      else decisions[index] = decision;
+  const toList: { offset: number; known: RangeEntry; scan: RangeScan }[] = [];
+  let rowsToList = 0;
+  for (let index = from; index < slots.length && rowsToList < rowsToListAtOnce; index++) {
+    const [known, scan] = [slots.at(index)?.known, scans[index] ?? emptyScan];
+    const offset = index - from;
+    const decision = known ? compareFingerprints(known, scan, new KnownContext(input, known)) : newRows;
+    if (decision.kind !== 'list') decisions[offset] = decision;
+    else if (known) {
+      toList.push({ offset, known, scan });
+      rowsToList += scan.changed;
     }
   }
   const lists = await input.strategy.listChanged(toList.map(({ known }) => known));
-  for (const [position, { index, known, scan }] of toList.entries()) {
+  for (const [position, { offset, known, scan }] of toList.entries()) {
     const fresh = freshRows(lists[position] ?? [], known.recent ?? []);
-    decisions[index] = { ...decideFromRows(known, scan, fresh, new KnownContext(input, known)), fresh };
+    decisions[offset] = { ...decideFromRows(known, scan, fresh, new KnownContext(input, known)), fresh };
   }
   return decisions;
 }

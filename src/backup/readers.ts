@@ -14,6 +14,8 @@ import { bytesToReadOf, bytesToShipOf, type TablePlan } from './table-plan.ts';
 
 /** `COPY` text of so many bytes is read in the time that threads take to start, about. */
 const leastForThreads = 64 * 1024 * 1024;
+/** So many sessions give this thread all that it can take, and the second may be the one that scanned: another takes 10 ms to open. */
+const mostSessionsHere = 2;
 
 /**
  * Those who read the source, in threads of their own once it is known that there is much to read: they start with the first job
@@ -30,6 +32,8 @@ export class Readers {
   readonly #compression: Compression;
   readonly #room = new RoomForBuffers();
   #isConnecting = false;
+  /** Whether most of what is read is not shipped. */
+  #isSearch = false;
 
   constructor(size: number, data: ReaderData, compression: Compression) {
     this.#compression = compression;
@@ -66,8 +70,14 @@ export class Readers {
    */
   expectAll(plans: readonly TablePlan[], snapshot: Snapshot, signal: AbortSignal): void {
     const copyBytes = bytesToReadOf(plans);
-    if (copyBytes >= leastForThreads && bytesToShipOf(plans) < copyBytes / 2) this.#room.giveSome();
+    this.#isSearch = copyBytes >= leastForThreads && bytesToShipOf(plans) < copyBytes / 2;
+    if (this.#isSearch) this.#room.giveSome();
     this.expect(copyBytes, snapshot, signal);
+  }
+
+  /** More sessions than that are of no use; Infinity where that depends on the workers. */
+  get mostSessions(): number {
+    return this.#hasThreads ? Infinity : mostSessionsHere;
   }
 
   /** Ends the sessions of this thread where others read: a role may have just so many connections as there are readers. */
@@ -89,6 +99,15 @@ export class Readers {
   /** Gives memory back to the thread that it came from with rows. */
   handBack(memory: ArrayBuffer): boolean {
     return this.#threads.handBack(memory) || this.#here.handBack(memory);
+  }
+
+  /**
+   * Ends threads and sessions once all was read. A goodbye is not waited for, but the end of the threads is where little was shipped of
+   * much that was looked through: their memory is back before that of the manifest is taken.
+   */
+  async leave(): Promise<void> {
+    const closing = this.close();
+    if (this.#isSearch) await closing;
   }
 
   async close(): Promise<void> {

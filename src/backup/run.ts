@@ -181,7 +181,7 @@ async function attemptWith(pool: Readers, input: BackupInput, run: Run): Promise
     );
     if (!shipped) return undefined;
     passFaultPoint('backup.shipped');
-    void pool.close();
+    await pool.leave();
 
     // 6. Commit: the manifest last, then the checkpoint is cleared.
     await lease.confirm();

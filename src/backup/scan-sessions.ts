@@ -35,6 +35,8 @@ export interface SpreadInput {
 export class SpreadScans implements ScanSessions {
   readonly #input: SpreadInput;
   readonly #leading = pLimit(1);
+  /** Of the transactions in which others than the leader have scanned: each has its own as long as it lasts. */
+  readonly #xids = new WeakMap<Session, Promise<XidBase>>();
   #width: number;
   #opening: Promise<void> | undefined;
 
@@ -78,7 +80,7 @@ export class SpreadScans implements ScanSessions {
     try {
       return await sessions.use(snapshotId, signal, async (session) => {
         isOpen = true;
-        return work({ reader: session, xids: await readXidBase(session) });
+        return work({ reader: session, xids: await this.#xidsOf(session) });
       });
     } catch (error) {
       if (isOpen || signal.aborted) throw error;
@@ -99,6 +101,12 @@ export class SpreadScans implements ScanSessions {
       .catch(() => {
         this.#width = 1;
       });
+  }
+
+  #xidsOf(session: Session): Promise<XidBase> {
+    const known = this.#xids.get(session) ?? readXidBase(session);
+    this.#xids.set(session, known);
+    return known;
   }
 
   async #lead<T>(work: (session: ScanSession) => Promise<T>): Promise<T> {

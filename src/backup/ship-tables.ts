@@ -141,13 +141,14 @@ async function shareRateOf({ input, run, source }: ShipInput): Promise<(() => vo
 
 /** Adapts the number of workers until the function that it returns is called. */
 function watchWorkers({ input: { store }, run, source, snapshot }: ShipInput): () => Promise<void> {
-  const { workers, progress } = run;
+  const { workers, progress, pool } = run;
   if (snapshot.adoptable) {
-    return workers.watch(source.session, () => {
+    const counts = () => {
       const { throttled } = store.statistics();
       const maxRate = run.rate ? presentRate(run.rate) : Number.POSITIVE_INFINITY;
       return { chunks: progress.chunks, bytes: progress.copyBytes, throttled, maxRate };
-    });
+    };
+    return workers.watch(source.session, counts, pool.mostSessions);
   }
   workers.readAlone();
   return () => Promise.resolve();

@@ -84,6 +84,30 @@ test('a plan of many ranges says of each what a plan of that range alone would',
   expect([...planned.steps.changed]).toEqual(steps.filter(({ kind }) => kind !== 'reuse'));
 });
 
+test('changed rows are listed some thousand at a time, and each range has its own', async () => {
+  const isChanged = (index: number) => index % 20 === 1;
+  const scan: RangeStrategy['scan'] = async (bounds) =>
+    bounds.map(({ hi }) => {
+      const { range, index } = byBound.get(String(hi?.[0])) ?? expect.fail('an unknown range');
+      const { rows, keyDigest, versionDigest } = range;
+      const same = { rows, keyDigest, versionDigest, changed: 0, recent: 0 };
+      return isChanged(index) ? { ...same, versionDigest: 'f'.repeat(16), changed: 200 } : same;
+    });
+  const listed: number[] = [];
+  const listChanged: RangeStrategy['listChanged'] = async (bounds) => {
+    listed.push(bounds.length * 200);
+    return bounds.map(({ hi }) => Array.from({ length: 200 }, () => ({ ...row, key: [String(hi?.[0])] })));
+  };
+  const planned = await plan({ strategy: { ...strategy, scan, listChanged } as RangeStrategy });
+  const changed = [...byBound].filter(([, { index }]) => isChanged(index) && !gone.has(index));
+  expect(listed.reduce((sum, rows) => sum + rows)).toBe(changed.length * 200);
+  expect(Math.max(...listed)).toBe(16_000);
+  const patches = [...planned.steps.changed].filter((step) => step.kind === 'patch');
+  expect(patches.map(({ hi, fresh }) => [hi?.[0], fresh.length, fresh[0]?.key[0]])).toEqual(
+    changed.map(([hi]) => [hi, 200, hi]),
+  );
+});
+
 test('what nothing is known of is cut some ranges at a time, and each has its step', async () => {
   const asked: number[] = [];
   const all = Array.from({ length: count }, (_, index) => {

@@ -1,6 +1,8 @@
+import { readdir } from 'node:fs/promises';
 import { beforeAll, expect, test } from 'vitest';
 import { Readers } from '../../src/backup/readers.ts';
 import type { RowsPart, RowsResult } from '../../src/backup/read-job.ts';
+import type { TablePlan } from '../../src/backup/table-plan.ts';
 import { temporaryFolder as readFolder } from '../../src/core/temporary-files.ts';
 import { openSnapshot, type Snapshot } from '../../src/postgres/snapshot.ts';
 import { openSession } from '../postgres/sessions.ts';
@@ -98,4 +100,27 @@ test('threads that were started ahead connect once there is anything to read', a
   expect(await readerCount()).toBe(0);
   readers.expect(1, snapshot, signal);
   await expect.poll(readerCount).toBe(1);
+});
+
+test('two sessions are enough for this thread; with others the workers say how many', async () => {
+  const { readers } = await open();
+  expect(readers.mostSessions).toBe(2);
+  readers.start();
+  expect(readers.mostSessions).toBe(Infinity);
+});
+
+test('the end of threads that looked through much is waited for, and nobody reads any more', async () => {
+  const { readers, snapshot } = await open();
+  const threads = async () => (await readdir('/proc/self/task')).length;
+  // Those of the thread pool, which stay.
+  await readers.sessions.use(snapshot.id, signal, async () => {});
+  const before = await threads();
+  const update = { kind: 'patch', change: 'updates', scan: { rows: 1000 }, fresh: [{}] };
+  const plan = { steps: { changed: Array.from({ length: 100 }, () => update) }, rowBytes: 1000 };
+  readers.expectAll([plan as unknown as TablePlan], snapshot, signal);
+  await expect.poll(readerCount).toBe(2);
+  expect(await threads()).toBeGreaterThan(before);
+  await readers.leave();
+  expect(await threads()).toBe(before);
+  await expect.poll(readerCount).toBe(0);
 });

@@ -102,6 +102,18 @@ test('where many rows are expected the second session is opened before anything 
   await vi.waitFor(async () => expect(await backends()).toBe(0));
 });
 
+test('the second session is asked once for the xids of its transaction', async () => {
+  const { scans } = await open(database.url, 2);
+  const bases: unknown[] = [];
+  for (let turn = 0; turn < 3; turn++) {
+    const both = [scans.use(async ({ xids }) => xids), scans.use(async ({ xids }) => xids)];
+    bases.push((await Promise.all(both)).at(-1));
+  }
+  expect(bases[0]).toEqual(scans.xids);
+  expect(bases[0]).not.toBe(scans.xids);
+  expect(bases.every((base) => base === bases[0])).toBe(true);
+});
+
 test('where the session that was expected cannot be opened the leader scans alone', async () => {
   const { url } = await createRole(database, 'CONNECTION LIMIT 1');
   const spread = await open(url, 4);

@@ -47,6 +47,8 @@ export class Workers {
   readonly #controller: WorkerController | undefined;
   readonly #reporter: Reporter;
   #allowed: number;
+  /** More connections are not used, however many workers there are. */
+  #mostReaders = Infinity;
   #least: number;
   #changes = 0;
 
@@ -73,9 +75,11 @@ export class Workers {
    * Adapts the number of workers until the function that it returns is called, which resolves when the session is left alone.
    *
    * @param leader the session that holds the snapshot
+   * @param mostReaders connections that are of use, where they are fewer than workers
    */
-  watch(leader: Session, counts: () => WorkCounts): () => Promise<void> {
-    this.limit.allow(this.#allowed);
+  watch(leader: Session, counts: () => WorkCounts, mostReaders = Infinity): () => Promise<void> {
+    this.#mostReaders = mostReaders;
+    this.#limit();
     const controller = this.#controller;
     if (!controller) return () => Promise.resolve();
     const probe = new LatencyProbe(leader);
@@ -109,6 +113,10 @@ export class Workers {
     this.#allowed = workers;
     this.#least = Math.min(this.#least, workers);
     this.#changes += 1;
-    this.limit.allow(workers);
+    this.#limit();
+  }
+
+  #limit(): void {
+    this.limit.allow(this.#allowed, Math.min(this.#allowed, this.#mostReaders));
   }
 }
