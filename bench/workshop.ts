@@ -6,13 +6,11 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { DemoDatabase } from '../src/demo/demo-database.ts';
-import { runProgram } from '../src/core/programs/run-program.ts';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '../src/embedded/start-embedded-postgres.ts';
 import type { Peers } from './peers.ts';
+import { runBinary } from './run-binary.ts';
 import { libpqVariables, runShell, type Run } from './shell.ts';
 import { cpuSecondsOfFamily, ProcessWatch } from './watch-process.ts';
-
-export const binary = new URL('../dist/bin/storydredge-backup.js', import.meta.url);
 
 const scratchBlock = 4 * 1024 * 1024;
 
@@ -95,19 +93,10 @@ export class Workshop {
     { signal = this.signal, watch: given }: RunOptions = {},
   ): Promise<Run> {
     const watch = given ?? new ProcessWatch({ withChildren: false });
-    const { exitCode, lastLines, seconds, result } = await runProgram({
-      args,
-      environment: { PATH: this.peers.path, ...variables },
-      folder: this.folder,
-      signal,
-      binary,
-      onStart: (pid) => watch.start(pid),
-    }).finally(() => {
+    const environment = { PATH: this.peers.path, ...variables };
+    return runBinary({ args, environment, folder: this.folder, signal, watch }).finally(() => {
       if (!given) watch.stop();
     });
-    const { cpuSeconds, peakRssBytes } = watch;
-    if (exitCode === 0) return { seconds, cpuSeconds, peakRssBytes, result };
-    throw new Error(`${args.join(' ')} ended with ${exitCode}:\n${lastLines.join('\n')}`);
   }
 
   /** Runs a line of bash in the folder of stores, with the database in its environment. */

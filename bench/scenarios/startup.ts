@@ -5,7 +5,7 @@ import { figureOf, type Bench, type Side } from '../bench.ts';
 import { multiplyPoints } from '../many-points.ts';
 import type { Figure } from '../results-file.ts';
 import { oursSide, sourceVariables } from '../sides.ts';
-import { binary } from '../workshop.ts';
+import { binary } from '../run-binary.ts';
 
 const [store, points] = ['many-points', 1000];
 
