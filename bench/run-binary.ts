@@ -1,15 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import type { Run } from './shell.ts';
 import type { ProcessWatch } from './watch-process.ts';
 
 export const binary = new URL('../dist/bin/storydredge-backup.js', import.meta.url);
-
-/** Of util-linux: has the kernel end the program with this process, and costs nothing once it has become the program. */
-const setpriv = '/usr/bin/setpriv';
 
 export interface BinaryRun {
   /** Command and options; `--json` is added. */
@@ -23,14 +19,12 @@ export interface BinaryRun {
 
 /**
  * Runs the built binary as cron would: a session of its own, and no module or channel of this process in it, which would be measured
- * with it. Throws when it fails, or when it is stopped by `signal`.
+ * with it. Where this process is killed, the program ends when its database does, or its work. Throws when it fails, or when it is stopped by `signal`.
  */
 export async function runBinary({ args, environment, folder, signal, watch }: BinaryRun): Promise<Run> {
   signal.throwIfAborted();
   const startedAt = performance.now();
-  const line = [process.execPath, fileURLToPath(binary), ...args, '--json'];
-  const [command = '', ...others] = existsSync(setpriv) ? [setpriv, '--pdeathsig', 'KILL', ...line] : line;
-  const child = spawn(command, others, {
+  const child = spawn(process.execPath, [fileURLToPath(binary), ...args, '--json'], {
     cwd: folder,
     env: { ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
