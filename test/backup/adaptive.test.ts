@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { BackupResult } from '../../src/backup/backup-result.ts';
-import { s3Fixture, throttled, until } from '../support/backup-fixture.ts';
+import { fileFixture, s3Fixture, throttled, until } from '../support/backup-fixture.ts';
+import { loadArticles } from '../../src/demo/load-articles.ts';
 
 const four = ['--max-workers', '4', '--chunk-size', '20', '--log-level', 'debug'];
 
@@ -35,4 +36,19 @@ test('--no-adaptive keeps all workers', async () => {
   const { workers } = JSON.parse(stdout) as BackupResult;
   expect(workers).toEqual({ max: 4, used: workers.used, least: 4, last: 4, changes: 0 });
   expect(fixture.logs()).not.toContain('instead of 4 workers');
+});
+
+test('a run that ships little reads over two connections, however many workers it may have', async () => {
+  const fixture = await fileFixture({ rows: 100 });
+  const options = ['--max-workers', '8', '--chunk-size', '20'];
+  await fixture.backup(...options);
+  await loadArticles(fixture.database.client, { count: 400, first: 100 });
+  for (const more of [[], ['--no-adaptive']]) {
+    const { exitCode, stdout, stderr } = await fixture.run(...options, ...more);
+    expect(exitCode, stderr).toBe(0);
+    const { workers } = JSON.parse(stdout) as BackupResult;
+    expect(workers).toMatchObject({ max: 8, used: 2, last: more.length > 0 ? 8 : workers.last });
+    expect(await fixture.restored()).toEqual(await fixture.articles());
+    await loadArticles(fixture.database.client, { count: 400, first: 500 });
+  }
 });
