@@ -14,7 +14,7 @@ export interface Run {
 export interface ShellCommand {
   /** A line for bash: pipes and redirections are those that a person would type. */
   readonly line: string;
-  /** The whole environment but for HOME. Passwords go here: arguments show in the process list. */
+  /** The whole environment, but for HOME of a shell. Passwords go here: arguments show in the process list. */
   readonly environment: Readonly<Record<string, string>>;
   readonly folder: string;
   readonly signal: AbortSignal;
@@ -23,13 +23,41 @@ export interface ShellCommand {
 }
 
 /** Runs the line to its end; throws when any part of it fails. */
-export async function runShell({ line, environment, folder, signal, ...given }: ShellCommand): Promise<Run> {
+export async function runShell({ line, environment, ...others }: ShellCommand): Promise<Run> {
+  return runProcess({
+    ...others,
+    command: ['bash', '-o', 'pipefail', '-c', line],
+    name: line,
+    environment: { HOME: process.env['HOME'] ?? '', ...environment },
+    withChildren: true,
+  });
+}
+
+export interface ProcessCommand extends Omit<ShellCommand, 'line'> {
+  /** The program and its arguments. */
+  readonly command: readonly [string, ...string[]];
+  /** What it is called where it fails. */
+  readonly name: string;
+  /** Whether its children are measured with it. */
+  readonly withChildren: boolean;
+}
+
+/** Runs a process of a session of its own, as cron would, to its end; throws when it fails, or when it is stopped by `signal`. */
+export async function runProcess({
+  command: [program, ...args],
+  name,
+  environment,
+  folder,
+  signal,
+  withChildren,
+  ...given
+}: ProcessCommand): Promise<Run> {
   signal.throwIfAborted();
-  const watch = given.watch ?? new ProcessWatch({ withChildren: true });
+  const watch = given.watch ?? new ProcessWatch({ withChildren });
   const startedAt = performance.now();
-  const child = spawn('bash', ['-o', 'pipefail', '-c', line], {
+  const child = spawn(program, args, {
     cwd: folder,
-    env: { HOME: process.env['HOME'], ...environment },
+    env: environment,
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   });
@@ -45,7 +73,7 @@ export async function runShell({ line, environment, folder, signal, ...given }: 
     ]);
     const seconds = (performance.now() - startedAt) / 1000;
     signal.throwIfAborted();
-    if (status !== 0) throw new Error(`${line} ended with ${status}:\n${stderr.slice(-2000)}`);
+    if (status !== 0) throw new Error(`${name} ended with ${status}:\n${stderr.slice(-2000)}`);
     return { seconds, cpuSeconds: watch.cpuSeconds, peakRssBytes: watch.peakRssBytes, result: stdout };
   } finally {
     if (!given.watch) watch.stop();

@@ -10,7 +10,7 @@ import { startEmbeddedPostgres, type EmbeddedPostgres } from '../src/embedded/st
 import type { Peers } from './peers.ts';
 import { runBinary } from './run-binary.ts';
 import { libpqVariables, runShell, type Run } from './shell.ts';
-import { cpuSecondsOfFamily, ProcessWatch } from './watch-process.ts';
+import { cpuSecondsOfFamily, type ProcessWatch } from './watch-process.ts';
 
 const scratchBlock = 4 * 1024 * 1024;
 
@@ -90,13 +90,10 @@ export class Workshop {
   async run(
     args: readonly string[],
     variables: Readonly<Record<string, string>>,
-    { signal = this.signal, watch: given }: RunOptions = {},
+    { signal = this.signal, watch }: RunOptions = {},
   ): Promise<Run> {
-    const watch = given ?? new ProcessWatch({ withChildren: false });
     const environment = { PATH: this.peers.path, ...variables };
-    return runBinary({ args, environment, folder: this.folder, signal, watch }).finally(() => {
-      if (!given) watch.stop();
-    });
+    return runBinary({ args, environment, folder: this.folder, signal, watch });
   }
 
   /** Runs a line of bash in the folder of stores, with the database in its environment. */
