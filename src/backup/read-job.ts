@@ -3,6 +3,7 @@ import type { ChunkEntry } from '../format/manifest.ts';
 import type { SharedRate } from '../core/rate-limit.ts';
 import type { TemporaryFolder } from '../core/temporary-files.ts';
 import type { ChunkContent } from '../repository/chunks.ts';
+import type { PortionedRead } from './portions/portions.ts';
 
 /** What the main thread asks a reader thread for. */
 export type ReadJob = OpenJob | ReadRowsJob | DigestKeysJob | FindRowsJob;
@@ -21,6 +22,8 @@ export interface ReadRowsJob {
   readonly doing: string;
   /** `COPY (…) TO STDOUT`, in the order of the key. */
   readonly sql: string;
+  /** What it reads, for who does so in portions. */
+  readonly inPortions?: PortionedRead;
   readonly columns: readonly ColumnFormat[];
   /** Positions of the key columns. */
   readonly key: readonly number[];

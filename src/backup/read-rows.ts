@@ -1,11 +1,13 @@
 import { blockBytes } from '../chunk/in-blocks.ts';
 import { BugError } from '../core/errors.ts';
-import type { RateLimit } from '../core/rate-limit.ts';
 import { SpareMemory } from '../core/spare-memory.ts';
+import type { KeyValue } from '../format/manifest.ts';
 import type { Session } from '../postgres/session.ts';
+import { copyPortions } from './portions/copy-portions.ts';
+import type { ReadPace } from './portions/read-pace.ts';
 import type { RowBuffer } from './row-buffer.ts';
 import { RowCuts } from './row-cuts.ts';
-import { RowSealer } from './row-sealer.ts';
+import { lastKeyOf, RowSealer } from './row-sealer.ts';
 import type { ReadRowsJob, RowsPart, RowsResult } from './read-job.ts';
 import { SliceCutter } from './slice-cutter.ts';
 import { WideRow, wideRowBytes } from './wide-row.ts';
@@ -30,7 +32,7 @@ export type GiveRows = (part: RowsPart) => Promise<void>;
  * 9). The last chunk, which for most ranges is the only one, is the result. Where there are `cuts`, small chunks are kept for
  * the result too, up to `chunkBytes`: to hand out each would take longer than to make it.
  *
- * @param limit holds the reading back, where there is a rate to keep to
+ * @param pace holds the reading back, where there is a rate to keep to
  * @param buffer holds nothing that is still of use; nobody else may use it meanwhile
  */
 export async function readRows(
@@ -38,17 +40,17 @@ export async function readRows(
   job: ReadRowsJob,
   buffer: RowBuffer,
   give: GiveRows,
-  limit?: RateLimit,
+  pace?: ReadPace,
 ): Promise<RowsResult> {
   const reader = new RowReader(job, buffer, give);
   buffer.clear();
   try {
     const take = (piece: Uint8Array) => {
       const taken = reader.take(piece);
-      const held = limit?.take(piece.byteLength);
+      const held = pace?.limit.take(piece.byteLength);
       return taken && held ? Promise.all([taken, held]).then(() => undefined) : (taken ?? held);
     };
-    await session.copyRows(job.sql, take, job.doing);
+    await copyPortions(session, job, take, () => reader.lastKey(), pace);
     return { kind: 'read', ...(await reader.end()) };
   } finally {
     await reader.close();
@@ -71,6 +73,8 @@ class RowReader {
   readonly #wideBytes: number;
   /** The row under way that is too wide for memory: the buffer holds what was not written to it yet. */
   #wide: WideRow | undefined;
+  /** Of the last row that was sealed. */
+  #sealedKey: KeyValue = [];
 
   constructor(job: ReadRowsJob, buffer: RowBuffer, give: GiveRows) {
     this.#job = job;
@@ -104,8 +108,16 @@ class RowReader {
     }
   }
 
+  /** Of the rows that have come, of which the last one is whole. */
+  async lastKey(): Promise<KeyValue> {
+    if (this.#wide) await this.#pass(await this.#endWide(this.#wide));
+    const rows = this.#buffer.bytes();
+    return rows.length > 0 ? lastKeyOf(rows, this.#job.key) : this.#sealedKey;
+  }
+
   #seal(rows: Uint8Array): void {
     this.#sealer.add(rows);
+    this.#sealedKey = this.#sealer.lastKey;
     this.#slices.add(rows);
     this.#buffer.drop(rows.length);
   }
@@ -174,6 +186,7 @@ class RowReader {
     await this.#moveTo(wide, this.#buffer.bytes().indexOf(newline) + 1);
     const sealed = await wide.finish();
     this.#wide = undefined;
+    this.#sealedKey = sealed.lastKey;
     this.#cuts.taken(1);
     return { sealed, slices: this.#slices.takeRow(sealed) };
   }

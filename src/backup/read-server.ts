@@ -1,5 +1,4 @@
 import { passFaultPoint } from '../core/fault-points.ts';
-import { RateLimit } from '../core/rate-limit.ts';
 import { ownWithRoom, releaseMemory } from '../core/release-memory.ts';
 import { Secret } from '../core/secret.ts';
 import type { JobAnswer, JobServer } from '../core/threads/worker.ts';
@@ -7,6 +6,7 @@ import { contentDigest } from '../chunk/digest-rows.ts';
 import { findRows } from '../chunk/find-rows.ts';
 import { openChunk } from '../chunk/open-chunk.ts';
 import { SnapshotSessions } from '../postgres/snapshot-sessions.ts';
+import { ReadPace } from './portions/read-pace.ts';
 import { digestsByKey } from './digests-by-key.ts';
 import { isUntranslatable, nameValue } from './name-value.ts';
 import type {
@@ -40,7 +40,7 @@ export function readServer(
   sessions: ReadSessions,
   { rate }: Pick<ReaderData, 'rate'>,
 ): JobServer<ReadJob, ReadResult, RowsPart> {
-  const limit = rate && new RateLimit(rate);
+  const pace = rate && new ReadPace(rate);
   return {
     async run(job, signal, give): Promise<JobAnswer<ReadResult>> {
       if (job.kind === 'open') {
@@ -49,7 +49,7 @@ export function readServer(
       }
       if (job.kind === 'digest keys') return digestKeys(job);
       if (job.kind === 'find rows') return find(job);
-      const result = await read(sessions, job, signal, (part) => give(part, memoryOf(part)), limit);
+      const result = await read(sessions, job, signal, (part) => give(part, memoryOf(part)), pace);
       passFaultPoint('backup.rows.sealed');
       const parts = result.last ? [...result.before, result.last] : result.before;
       return { result, transfer: parts.flatMap(memoryOf) };
@@ -64,11 +64,11 @@ async function read(
   job: ReadRowsJob,
   signal: AbortSignal,
   give: GiveRows,
-  limit: RateLimit | undefined,
+  pace: ReadPace | undefined,
 ): Promise<RowsResult> {
   try {
     return await sessions.use(job.snapshotId, signal, (session, buffer) =>
-      readRows(session, job, buffer, give, limit),
+      readRows(session, job, buffer, give, pace),
     );
   } catch (error) {
     if (!isUntranslatable(error)) throw error;

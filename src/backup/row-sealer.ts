@@ -29,12 +29,17 @@ export class RowSealer {
     return this.#chunk.copyBytes;
   }
 
+  /** Of the rows so far, those of earlier chunks included. */
+  get lastKey(): readonly string[] {
+    return this.#lastKey;
+  }
+
   /** @param rows whole ones, of which nothing is kept */
   add(rows: Uint8Array): void {
     if (rows.length === 0) return;
-    if (this.copyBytes === 0) this.#firstKey = this.#keyOf(rows, 0, rows.indexOf(newline));
-    const lastStart = rows.subarray(0, -1).lastIndexOf(newline) + 1;
-    this.#lastKey = this.#keyOf(rows, lastStart, rows.length - 1);
+    const { key } = this.#job;
+    if (this.copyBytes === 0) this.#firstKey = keyOf(rows, 0, rows.indexOf(newline), key);
+    this.#lastKey = lastKeyOf(rows, key);
     this.#chunk.add(rows);
   }
 
@@ -54,10 +59,15 @@ export class RowSealer {
   abandon(): void {
     this.#chunk.abandon();
   }
+}
 
-  #keyOf(rows: Uint8Array, start: number, end: number): string[] {
-    return this.#job.key.map((position) => unescapeField(fieldOf(rows, start, end, position)) ?? '');
-  }
+/** The key of the last of whole rows. */
+export function lastKeyOf(rows: Uint8Array, key: readonly number[]): string[] {
+  return keyOf(rows, rows.subarray(0, -1).lastIndexOf(newline) + 1, rows.length - 1, key);
+}
+
+function keyOf(rows: Uint8Array, start: number, end: number, key: readonly number[]): string[] {
+  return key.map((position) => unescapeField(fieldOf(rows, start, end, position)) ?? '');
 }
 
 /** The bytes in an array buffer of their own: only such a one can move between threads. */

@@ -1,7 +1,7 @@
 import type { Reporter } from '../core/events.ts';
 import { passFaultPoint } from '../core/fault-points.ts';
 import { BackupError, messageOf } from '../core/errors.ts';
-import { RateLimit, type SharedRate } from '../core/rate-limit.ts';
+import type { SharedRate } from '../core/rate-limit.ts';
 import { releaseWithRoom } from '../core/release-memory.ts';
 import { retry } from '../core/retry.ts';
 import { removeTemporaryFile, type TemporaryFolder } from '../core/temporary-files.ts';
@@ -13,6 +13,7 @@ import { putChunk, type ChunkContent, type ChunkLabels, type ChunkNames } from '
 import type { CheckpointWriter } from '../repository/checkpoint.ts';
 import type { Store } from '../store/store.ts';
 import { PatchKeys } from './patch-keys.ts';
+import { ReadPace } from './portions/read-pace.ts';
 import type { ProgressCounter } from './progress-counter.ts';
 import type {
   DigestKeysJob,
@@ -69,7 +70,7 @@ export interface ShipParts {
 }
 
 /** A job without what is the same for all jobs of the run. */
-export interface RowsRequest extends Pick<ReadRowsJob, 'sql' | 'key' | 'slices' | 'cuts'> {
+export interface RowsRequest extends Pick<ReadRowsJob, 'sql' | 'inPortions' | 'key' | 'slices' | 'cuts'> {
   /** What is read of the table, for messages: `rows up to (1000)`. */
   readonly rowsOf: string;
 }
@@ -94,14 +95,14 @@ export class ShipContext {
   readonly parts: ShipParts;
   readonly patchKeys = new PatchKeys();
   readonly #buffer = new RowBuffer();
-  readonly #limit: RateLimit | undefined;
+  readonly #pace: ReadPace | undefined;
   /** Whether a reader has had a connection. */
   #hadReader = false;
   #refusals = 0;
 
   constructor(parts: ShipParts) {
     this.parts = parts;
-    this.#limit = parts.rate && new RateLimit(parts.rate);
+    this.#pace = parts.rate && new ReadPace(parts.rate);
   }
 
   get snapshotXmin(): string {
@@ -125,7 +126,7 @@ export class ShipContext {
     return workers.read(async () => {
       if (!snapshot.adoptable) {
         const job = this.#jobOf(shipment, reading);
-        return lastOf(await readRows(leader, job, this.#buffer, take, this.#limit), take);
+        return lastOf(await readRows(leader, job, this.#buffer, take, this.#pace), take);
       }
       const read = retry(async () => this.#readOnce(this.#jobOf(shipment, reading), take), {
         signal,

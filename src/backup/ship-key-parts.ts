@@ -1,10 +1,9 @@
 import { BugError } from '../core/errors.ts';
 import type { KeyValue } from '../format/manifest.ts';
-import { keyPositions } from '../format/merge-key.ts';
-import { copyRangeSql } from '../postgres/range-sql.ts';
 import type { Bounds } from '../ranges/range-source.ts';
-import { baseEntry, describeRows, keptRange, placeChunk, requireRows } from './base-entry.ts';
+import { baseEntry, keptRange, placeChunk, requireRows } from './base-entry.ts';
 import { InTurn } from './in-turn.ts';
+import { rangeRequest } from './range-request.ts';
 import type { RowsPart, SealedRows } from './read-job.ts';
 import type { RangeShipper } from './range-shipper.ts';
 import type { RowsRequest, ShipContext } from './ship-context.ts';
@@ -38,10 +37,8 @@ export class KeyParts implements RangeShipper {
     // What may not have been the last part comes again.
     this.#rows -= this.#last?.rows ?? 0;
     this.#last = undefined;
-    const { definition, readable } = this.#shipment.plan;
-    const sql = copyRangeSql(readable, this.#lo, this.#step.hi);
-    const rowsOf = describeRows({ lo: this.#lo, hi: this.#step.hi });
-    return { sql, rowsOf, key: keyPositions(definition), slices: [] };
+    const { hi, scan } = this.#step;
+    return rangeRequest(this.#shipment.plan, { lo: this.#lo, hi }, scan.rows - this.#rows);
   }
 
   async take({ sealed }: RowsPart): Promise<void> {

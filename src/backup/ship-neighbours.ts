@@ -1,7 +1,6 @@
-import { keyPositions } from '../format/merge-key.ts';
-import { copyRangeSql } from '../postgres/range-sql.ts';
 import { sameKey } from '../ranges/cut.ts';
-import { baseEntry, describeRows, placeChunk, requireRows } from './base-entry.ts';
+import { baseEntry, placeChunk, requireRows } from './base-entry.ts';
+import { rangeRequest } from './range-request.ts';
 import type { RowsPart, SealedRows } from './read-job.ts';
 import { shipBase } from './ship-base.ts';
 import type { Reading, RowsRequest, ShipContext, Upload } from './ship-context.ts';
@@ -49,11 +48,10 @@ class NeighbourRanges implements Reading {
   request(): RowsRequest {
     this.#sealed = [];
     this.#isCutElsewhere = false;
-    const { definition, readable } = this.#shipment.plan;
     const bounds = { lo: this.#steps[0].lo, hi: this.#lastStep.hi };
     const cuts = this.#steps.map(({ scan }) => scan.rows);
-    const sql = copyRangeSql(readable, bounds.lo, bounds.hi);
-    return { sql, rowsOf: describeRows(bounds), key: keyPositions(definition), slices: [], cuts };
+    const rows = cuts.reduce((sum, each) => sum + each, 0);
+    return { ...rangeRequest(this.#shipment.plan, bounds, rows), cuts };
   }
 
   async take({ sealed }: RowsPart): Promise<void> {

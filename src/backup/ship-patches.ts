@@ -1,7 +1,7 @@
 import { BugError } from '../core/errors.ts';
 import type { PatchSlice, RangeEntry } from '../format/manifest.ts';
 import { keyPositions } from '../format/merge-key.ts';
-import { copyKeysSql } from '../postgres/range-sql.ts';
+import { listCopy, listCopySql } from '../postgres/range-sql.ts';
 import { digestAfter } from './digest-after.ts';
 import type { SliceRows } from './read-job.ts';
 import { runJobs, type Job } from './run-jobs.ts';
@@ -46,15 +46,17 @@ async function readPieces(
   shipment: TableShipment,
   steps: readonly PatchStep[],
 ): Promise<Pieces> {
-  const { definition, readable } = shipment.plan;
+  const { definition, readable, rowBytes } = shipment.plan;
   const keys = steps.flatMap(({ fresh }) => fresh.map(({ key }) => key));
+  const copy = listCopy(readable, keys);
   const pieces = new Pieces(context, shipment, keys.length, { first: 'patch', others: 'patch' });
   try {
     const last = await context.readRows(shipment, {
       request: () => {
         pieces.restart();
         return {
-          sql: copyKeysSql(readable, keys),
+          sql: listCopySql(copy),
+          inPortions: { ...copy, rowBytes },
           rowsOf: 'changed rows',
           key: keyPositions(definition),
           slices: steps.map(({ fresh, change }) => ({ rows: fresh.length, keep: change === 'updates' })),

@@ -1,17 +1,9 @@
 import { BugError } from '../core/errors.ts';
 import { sumDigests } from '../format/digest.ts';
 import type { ChunkEntry, ChunkKind } from '../format/manifest.ts';
-import { keyPositions } from '../format/merge-key.ts';
-import { copyRangeSql } from '../postgres/range-sql.ts';
-import {
-  baseEntry,
-  describeRows,
-  keptRange,
-  placeChunk,
-  requireRows,
-  type PlacedChunk,
-} from './base-entry.ts';
+import { baseEntry, keptRange, placeChunk, requireRows, type PlacedChunk } from './base-entry.ts';
 import { InTurn } from './in-turn.ts';
+import { rangeRequest } from './range-request.ts';
 import type { RowsPart, SliceRows } from './read-job.ts';
 import type { RangeShipper } from './range-shipper.ts';
 import type { RowsRequest, ShipContext } from './ship-context.ts';
@@ -117,10 +109,7 @@ export class RangePieces implements RangeShipper {
   request(): RowsRequest {
     this.#pieces.restart();
     this.#whole = undefined;
-    const { definition, readable } = this.#shipment.plan;
-    const sql = copyRangeSql(readable, this.#step.lo, this.#step.hi);
-    const rowsOf = describeRows(this.#step);
-    return { sql, rowsOf, key: keyPositions(definition), slices: [] };
+    return rangeRequest(this.#shipment.plan, this.#step, this.#step.scan.rows);
   }
 
   async take(part: RowsPart): Promise<void> {

@@ -7,7 +7,7 @@
  * so. The position stands in for the key in the queries of key ranges: each range is one TID range scan.
  */
 import type { Entries } from '../format/entries.ts';
-import type { KeyValue } from '../format/manifest.ts';
+import { endOfBlock, lastBlock } from './block-bounds.ts';
 import { listChangedRows } from './changed-rows.ts';
 import { scanRanges } from './fingerprints.ts';
 import type { Bounds, KeyColumn, RangeSource, SnapshotReader, XidBase } from './range-source.ts';
@@ -22,9 +22,6 @@ export interface BlockSource {
   readonly blocks: number;
   readonly estimatedRows: number;
 }
-
-/** No block has so many rows: the end of a block. */
-const lastOffset = 65_535;
 
 const position: KeyColumn = {
   column: 'ctid',
@@ -61,17 +58,11 @@ function cutBlocks(source: BlockSource, interval: Bounds, chunkSize: number, row
   const ranges: Bounds[] = [];
   let lo = interval.lo;
   for (let first = begin; first <= end; first += step) {
-    const hi = [`(${Math.min(first + step - 1, end)},${lastOffset})`];
+    const hi = endOfBlock(Math.min(first + step - 1, end));
     ranges.push({ lo, hi });
     lo = hi;
   }
   return ranges;
-}
-
-/** The last block of a range that ends at `bound`. */
-function lastBlock(bound: KeyValue | null): number {
-  if (bound === null) return Number.POSITIVE_INFINITY;
-  return Number(/^\((\d{1,10}),\d{1,5}\)$/.exec(bound[0] ?? '')?.[1]);
 }
 
 function areInOrder(ranges: Entries<Bounds>): boolean {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { temporaryFolder } from '../support/folder.ts';
 import { createDatabase } from '../support/postgres.ts';
 import { runBinary } from '../support/process.ts';
@@ -13,9 +13,11 @@ test('a run with --max-rate takes as long as its bytes need, and is whole', asyn
   const store = join(folder, 'store');
   const from = ['--database-url', database.url, '--store', `file://${store}`, '--table', 'notes'];
   const limits = ['--max-rate', '500kB/s', '--no-adaptive', '--chunk-size', '100', '--max-workers', '3'];
-  const { exitCode, stdout, stderr } = await runBinary(['backup', '--json', ...from, ...limits], {
-    cwd: folder,
-  });
+  const run = runBinary(['backup', '--json', ...from, ...limits], { cwd: folder });
+  // The server is not asked for more at once than it sends within a time slice.
+  const portions = `SELECT FROM pg_stat_activity WHERE query LIKE 'COPY (SELECT %notes%' AND query LIKE '% LIMIT %'`;
+  await vi.waitUntil(async () => (await database.client.query(portions)).rowCount, { timeout: 10_000 });
+  const { exitCode, stdout, stderr } = await run;
   expect(exitCode, stderr).toBe(0);
   const { durationSeconds } = JSON.parse(stdout) as { durationSeconds: number };
   // 1.5 MB at 0.5 MB/s, less what may come at once and what the last pieces need not wait for.
