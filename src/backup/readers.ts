@@ -14,12 +14,14 @@ import { bytesToReadOf, bytesToShipOf, type TablePlan } from './table-plan.ts';
 
 /** `COPY` text of so many bytes is read in the time that threads take to start, about. */
 const leastForThreads = 64 * 1024 * 1024;
+/** Bytes of `COPY` text a second that this thread keeps up with. */
+const mostRateHere = 64_000_000;
 /** So many sessions give this thread all that it can take, and the second may be the one that scanned: another takes 10 ms to open. */
 const mostSessionsHere = 2;
 
 /**
- * Those who read the source, in threads of their own once it is known that there is much to read: they start with the first job
- * then, or when they are told to. Until then jobs are done in this thread.
+ * Those who read the source, in threads of their own once it is known that there is much to read, and at what rate: they start with
+ * the first job then, or when they are told to. Until then jobs are done in this thread.
  */
 export class Readers {
   /** What stored chunks are read into that the threads look for rows in. */
@@ -34,19 +36,23 @@ export class Readers {
   #isConnecting = false;
   /** Whether most of what is read is not shipped. */
   #isSearch = false;
+  /** Whether a rate leaves this thread time for all. */
+  #isSlow: boolean;
 
   constructor(size: number, data: ReaderData, compression: Compression) {
     this.#compression = compression;
+    this.#isSlow = data.rate !== undefined && data.rate.bytesPerSecond <= mostRateHere;
     this.#threads = new ThreadPool(programModule('backup/read-worker'), size, data, this.lent.takeBack);
     this.sessions = readSessions(data);
     this.#here = new JobsHere(readServer(this.sessions, data), this.lent.takeBack);
   }
 
-  /** Loads the threads, while something else is waited for. */
+  /** Gets ready for much: loads the threads, while something else is waited for. */
   start(): void {
-    this.#hasThreads = true;
     // Compressed rows lie in buffers that only a collection frees.
     if (this.#compression === 'none') this.#room.give();
+    if (this.#isSlow) return;
+    this.#hasThreads = true;
     this.#threads.start();
   }
 
@@ -59,8 +65,9 @@ export class Readers {
   expect(copyBytes: number, { id, adoptable }: Snapshot, signal: AbortSignal): void {
     const least = this.#hasThreads ? 1 : leastForThreads;
     if (this.#isConnecting || copyBytes < least) return;
-    this.#isConnecting = true;
     this.start();
+    if (!this.#hasThreads) return;
+    this.#isConnecting = true;
     if (adoptable) void this.#threads.runInAll({ kind: 'open', snapshotId: id }, signal).catch(() => {});
   }
 
@@ -70,14 +77,17 @@ export class Readers {
    */
   expectAll(plans: readonly TablePlan[], snapshot: Snapshot, signal: AbortSignal): void {
     const copyBytes = bytesToReadOf(plans);
-    this.#isSearch = copyBytes >= leastForThreads && bytesToShipOf(plans) < copyBytes / 2;
+    const shipped = bytesToShipOf(plans);
+    this.#isSearch = copyBytes >= leastForThreads && shipped < copyBytes / 2;
+    // What is looked through is in the store, and keeps to no rate.
+    if (copyBytes - shipped >= leastForThreads) this.#isSlow = false;
     if (this.#isSearch) this.#room.giveSome();
     this.expect(copyBytes, snapshot, signal);
   }
 
   /** More sessions than that are of no use; Infinity where that depends on the workers. */
   get mostSessions(): number {
-    return this.#hasThreads ? Infinity : mostSessionsHere;
+    return this.#hasThreads || this.#isSlow ? Infinity : mostSessionsHere;
   }
 
   /** Ends the sessions of this thread where others read: a role may have just so many connections as there are readers. */

@@ -3,6 +3,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { Readers } from '../../src/backup/readers.ts';
 import type { RowsPart, RowsResult } from '../../src/backup/read-job.ts';
 import type { TablePlan } from '../../src/backup/table-plan.ts';
+import { shareRate, type SharedRate } from '../../src/core/rate-limit.ts';
 import { temporaryFolder as readFolder } from '../../src/core/temporary-files.ts';
 import { openSnapshot, type Snapshot } from '../../src/postgres/snapshot.ts';
 import { openSession } from '../postgres/sessions.ts';
@@ -19,9 +20,9 @@ beforeAll(async () => {
 
 const { signal } = new AbortController();
 
-async function open(): Promise<{ readers: Readers; snapshot: Snapshot }> {
+async function open(rate?: SharedRate): Promise<{ readers: Readers; snapshot: Snapshot }> {
   const snapshot = await openSnapshot(await openSession(database.url));
-  const readers = new Readers(1, { databaseUrl: database.url, rate: undefined }, 'none');
+  const readers = new Readers(1, { databaseUrl: database.url, rate }, 'none');
   cleanUpLater(() => readers.close());
   return { readers, snapshot };
 }
@@ -45,6 +46,19 @@ async function readTable(readers: Readers, { id }: Snapshot, take: (part: RowsPa
   };
   return (await readers.run(job, signal, [], take)) as RowsResult;
 }
+
+/** Of a row each, in ranges that are 100 MB together. */
+const manyUpdates = {
+  steps: {
+    changed: Array.from({ length: 100 }, () => ({
+      kind: 'patch',
+      change: 'updates',
+      scan: { rows: 1000 },
+      fresh: [{}],
+    })),
+  },
+  rowBytes: 1000,
+} as unknown as TablePlan;
 
 const readerCount = async (): Promise<number> => {
   const { rows } = await database.client.query<{ count: string }>(
@@ -109,15 +123,34 @@ test('two sessions are enough for this thread; with others the workers say how m
   expect(readers.mostSessions).toBe(Infinity);
 });
 
+test('a rate leaves this thread time for all that is read, but not for what is looked through', async () => {
+  for (const [bytesPerSecond, inThreads] of [
+    [64_000_000, false],
+    [65_000_000, true],
+  ] as const) {
+    const { readers, snapshot } = await open(shareRate(bytesPerSecond));
+    readers.start();
+    readers.expect(1024 ** 3, snapshot, signal);
+    await readers.run({ kind: 'open', snapshotId: snapshot.id }, signal);
+    expect(readers.mostSessions).toBe(Infinity);
+    // Those of a thread stay.
+    await readers.sessions.close();
+    await expect.poll(async () => (await readerCount()) > 0).toBe(inThreads);
+    await readers.close();
+    await expect.poll(readerCount).toBe(0);
+  }
+  const { readers, snapshot } = await open(shareRate(1_000_000));
+  readers.expectAll([manyUpdates], snapshot, signal);
+  await expect.poll(readerCount).toBe(1);
+});
+
 test('the end of threads that looked through much is waited for, and nobody reads any more', async () => {
   const { readers, snapshot } = await open();
   const threads = async () => (await readdir('/proc/self/task')).length;
   // Those of the thread pool, which stay.
   await readers.sessions.use(snapshot.id, signal, async () => {});
   const before = await threads();
-  const update = { kind: 'patch', change: 'updates', scan: { rows: 1000 }, fresh: [{}] };
-  const plan = { steps: { changed: Array.from({ length: 100 }, () => update) }, rowBytes: 1000 };
-  readers.expectAll([plan as unknown as TablePlan], snapshot, signal);
+  readers.expectAll([manyUpdates], snapshot, signal);
   await expect.poll(readerCount).toBe(2);
   expect(await threads()).toBeGreaterThan(before);
   await readers.leave();
