@@ -6,6 +6,11 @@ import type { RangeSource, SnapshotReader } from './range-source.ts';
 /** What bytes that are no UTF-8 have become on their way here; it may also be what the key really holds. */
 const replacement = '\uFFFD';
 
+/** Whether a key, as it was read, may not name its row: in a SQL_ASCII database it may have held bytes that are no UTF-8. */
+export function isDoubtful(key: KeyValue): boolean {
+  return key.some((part) => part.includes(replacement));
+}
+
 /**
  * Proves that keys, which were read from the table, still name its rows. In a SQL_ASCII database a key may hold bytes
  * that are no UTF-8, which do not survive as text: bounds made of it would leave rows out or hold them twice (law 1).
@@ -17,7 +22,7 @@ export async function checkKeys(
   source: RangeSource,
   keys: readonly KeyValue[],
 ): Promise<void> {
-  const doubtful = keys.filter((key) => key.some((part) => part.includes(replacement)));
+  const doubtful = keys.filter(isDoubtful);
   if (doubtful.length === 0) return;
   const arrays = source.key.map((_, part) => `$${part + 1}::text[]`);
   const names = source.key.map((_, part) => `k${part}`);

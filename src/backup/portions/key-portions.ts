@@ -1,10 +1,8 @@
 import type { KeyValue } from '../../format/manifest.ts';
 import { rangeCopySql } from '../../postgres/range-sql.ts';
+import { isDoubtful } from '../../ranges/check-keys.ts';
 import { RowsForBytes } from './rows-for-bytes.ts';
 import type { PortionedRange, PortionRead, Portions } from './portions.ts';
-
-/** What bytes that are no UTF-8 have become on their way here. */
-const replacement = '\uFFFD';
 
 /**
  * So many rows behind the last key each time. Where that may not name its row any more, as many more rows are passed over instead: they
@@ -36,7 +34,7 @@ export class KeyPortions implements Portions {
     this.#isEnded = rows < this.#most;
     if (this.#isEnded) return;
     const key = await lastKey();
-    if (key.some((part) => part.includes(replacement))) {
+    if (isDoubtful(key)) {
       this.#skip += rows;
       return;
     }
