@@ -1,7 +1,16 @@
 /** What the project has promised itself, against what was measured. */
 import { count } from './report/format.ts';
 import { peakOf } from './report/figures.ts';
-import type { Figure, Findings, Goal, Impact, Measured, Series } from './results-file.ts';
+import {
+  tpsLost,
+  type Figure,
+  type Findings,
+  type Goal,
+  type Impact,
+  type Measured,
+  type Series,
+  type Situation,
+} from './results-file.ts';
 import { median, pairedRatio } from './statistics.ts';
 
 const megabyte = 1e6;
@@ -162,15 +171,15 @@ function manifestGoals(all: readonly Series[]): Goal[] {
  */
 function impactGoals(impacts: readonly Impact[]): Goal[] {
   return impacts.flatMap(({ load, situations }) => {
-    const ratio = (figure: 'tps' | 'p99Ms', key: string, to: string): number => {
-      const [side, other] = [key, to].map((each) => situations.find((one) => one.key === each));
-      return pairedRatio(side?.[figure] ?? [], other?.[figure] ?? []);
-    };
-    const lost = (key: string): number => Math.round((1 - ratio('tps', key, 'alone')) * 1000) / 10;
+    const [slow, dumped] = ['backup slow', 'pg_dump slow'].map((key) =>
+      situations.find((one) => one.key === key),
+    );
+    const lost = (situation: Situation | undefined): number =>
+      situation ? Math.round(tpsLost(situation, situations) * 1000) / 10 : Number.NaN;
     const percent = (share: number): string => `${share.toFixed(1)} %`;
     const to = `pgbench (${load}), a backup with --max-rate of half a core's worth`;
-    const [ours, theirs] = [lost('backup slow'), lost('pg_dump slow')];
-    const latency = ratio('p99Ms', 'backup slow', 'pg_dump slow').toFixed(2);
+    const [ours, theirs] = [lost(slow), lost(dumped)];
+    const latency = pairedRatio(slow?.p99Ms ?? [], dumped?.p99Ms ?? []).toFixed(2);
     return [
       {
         goal: `${to}: loses no more TPS than to pg_dump at that rate`,

@@ -1,4 +1,5 @@
 import type { BenchSettings } from './settings.ts';
+import { pairedRatio } from './statistics.ts';
 import type { Machine } from './machine.ts';
 
 /** One thing measured, several times over. */
@@ -51,8 +52,16 @@ export interface Situation {
   readonly tps: readonly number[];
   /** 99th percentile of the latency, in milliseconds. */
   readonly p99Ms: readonly number[];
+  /** What it reached alone right before or after each of these; absent in older files, and where it would say nothing. */
+  readonly aloneTps?: readonly number[];
   /** Bytes a second that what ran beside it wrote, its start included; absent in older files. */
   readonly writtenRate?: readonly number[];
+}
+
+/** TPS that pgbench loses, of 1, to what runs beside it: each time against what it reached alone next to it, or else in the same turn. */
+export function tpsLost({ tps, aloneTps }: Situation, situations: readonly Situation[]): number {
+  const alone = aloneTps ?? situations.find(({ key }) => key === 'alone')?.tps ?? [];
+  return 1 - pairedRatio(tps, alone);
 }
 
 export interface Impact {

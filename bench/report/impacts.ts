@@ -1,5 +1,4 @@
-import type { Impact, Situation } from '../results-file.ts';
-import { pairedRatio } from '../statistics.ts';
+import { tpsLost, type Impact, type Situation } from '../results-file.ts';
 import { bytes, code, spread, table } from './format.ts';
 
 export function impactLines(impacts: readonly Impact[]): string[] {
@@ -12,19 +11,19 @@ export function impactLines(impacts: readonly Impact[]): string[] {
       `runs again and again on the same cores. Half a core's worth is ${bytes(first.maxRate)}/s: a run without a limit takes all cores, ` +
       'so half a core reads that part of its rate. What it wrote meanwhile, starts included, stands beside it: production that takes all cores slows it down.',
     'Where production takes all cores, nobody can give a reader half of one for nothing: there a backup takes less than its rate, unless told `--no-adaptive`. ' +
-      'What pg_dump costs that throws away what it reads is mostly the `COPY` itself. Where it stores it, it is written twice, to a pipe and to a file. In each turn all have the same seed of pgbench, hence the same transactions, and begin in another order.',
+      'What pg_dump costs that throws away what it reads is mostly the `COPY` itself. Where it stores it, it is written twice, to a pipe and to a file. In each turn all have the same seed of pgbench, hence the same transactions, and begin in another order. ' +
+      'The TPS of a saturated pgbench are compared with those that it reached alone right before or after.',
     '',
     ...impacts.flatMap(loadLines),
   ];
 }
 
 function loadLines({ label, situations }: Impact): string[] {
-  const alone = situations.find(({ key }) => key === 'alone');
   const rows = situations.map((situation) => [
     situation.key === 'alone' ? situation.label : code(situation.label),
     writtenOf(situation),
     spread(situation.tps, 0),
-    alone ? percent(pairedRatio(situation.tps, alone.tps) - 1) : '–',
+    situation.key === 'alone' ? '–' : percent(-tpsLost(situation, situations)),
     spread(situation.p99Ms, 1),
   ]);
   return [

@@ -33,6 +33,8 @@ interface Burden {
   readonly once?: (beside: Beside) => Promise<unknown>;
 }
 
+const nothing: Burden = { key: 'alone', label: 'nothing' };
+
 interface Reached {
   readonly tps: number;
   readonly p99Ms: number;
@@ -86,7 +88,7 @@ function burdensOf(bench: Bench, table: Table, maxRate: number): Burden[] {
     once: async (beside) => backUp(bench, table, options, beside),
   });
   return [
-    { key: 'alone', label: 'nothing' },
+    nothing,
     ours('backup'),
     ours('backup usual', '--no-nice'),
     { key: 'pg_dump', label: 'pg_dump -Fc -Z0', once: async (beside) => dump('> /dev/null', beside) },
@@ -122,23 +124,22 @@ async function inTurn(
   burdens: readonly Burden[],
   rate: number | undefined,
 ): Promise<Situation[]> {
-  const situations = burdens.map(({ key, label }) => ({
-    key,
-    label,
-    tps: [] as number[],
-    p99Ms: [] as number[],
-    writtenRate: [] as number[],
-  }));
+  const situations = burdens.map(({ key, label }) => newSituation(key, label, rate === undefined));
   for (let turn = 0; turn < bench.settings.pairs; turn += 1) {
     const load = { seed: turn + 1, rate };
+    const measure = async (burden: Burden) =>
+      burdened(bench, burden, async () => runPgbench(bench, production, load));
     for (const index of rotated(burdens.length, turn)) {
-      const burden = burdens[index];
-      if (!burden) continue;
-      const reached = await burdened(bench, burden, async () => runPgbench(bench, production, load));
-      const { tps, p99Ms, writtenRate } = reached;
-      situations[index]?.tps.push(tps);
-      situations[index]?.p99Ms.push(p99Ms);
-      situations[index]?.writtenRate.push(writtenRate);
+      const [burden, situation] = [burdens[index], situations[index]];
+      if (!burden || !situation) continue;
+      // What changes from one minute to the next is more than some burdens cost.
+      const isAfter = turn % 2 === 1 && situation.aloneTps !== undefined;
+      if (isAfter) situation.aloneTps?.push((await measure(nothing)).tps);
+      const { tps, p99Ms, writtenRate } = await measure(burden);
+      situation.tps.push(tps);
+      situation.p99Ms.push(p99Ms);
+      situation.writtenRate.push(writtenRate);
+      if (!isAfter) situation.aloneTps?.push((await measure(nothing)).tps);
     }
   }
   for (const { label, tps, p99Ms, writtenRate } of situations) {
@@ -146,6 +147,19 @@ async function inTurn(
     console.log(`  ${label}: ${beside}, ${median(tps).toFixed(0)} TPS, p99 ${median(p99Ms).toFixed(1)} ms`);
   }
   return situations;
+}
+
+interface Measuring extends Situation {
+  readonly tps: number[];
+  readonly p99Ms: number[];
+  readonly aloneTps?: number[];
+  readonly writtenRate: number[];
+}
+
+/** @param isPaired whether it is compared with what pgbench reaches alone next to it */
+function newSituation(key: string, label: string, isPaired: boolean): Measuring {
+  const situation = { key, label, tps: [], p99Ms: [], writtenRate: [] };
+  return isPaired && key !== nothing.key ? { ...situation, aloneTps: [] } : situation;
 }
 
 /** Each turn begins with another one, so that none always comes first, or behind the same one. */

@@ -1,3 +1,4 @@
+import { shareRate } from '../core/rate-limit.ts';
 import { openSnapshot } from '../postgres/snapshot.ts';
 import type { BackupInput } from './backup-input.ts';
 import { forecastRun, type Forecast } from './forecast.ts';
@@ -25,6 +26,7 @@ export async function planBackup(input: BackupInput): Promise<BackupPlan> {
       takeSnapshot: () => openSnapshot(source.session),
       isAlone: false,
       sessions,
+      rate: settings.maxRate === undefined ? undefined : shareRate(settings.maxRate),
     });
     const { tables } = await planRun(input, source, found);
     return { tables, forecast: forecastRun(tables, settings, found.lineage.manifest?.statistics) };

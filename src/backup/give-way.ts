@@ -8,6 +8,19 @@ const patienceSeconds = 2;
 /** So often a run gives way. Each time costs a scan of the tables, and it is to end some day. */
 const mostTimes = 10;
 
+/** The run goes on with another snapshot. */
+export class SnapshotGivenUp extends Error {
+  constructor() {
+    super('the snapshot was given up for a session that waits for a lock');
+    this.name = 'SnapshotGivenUp';
+  }
+}
+
+/** Passes on every other error. */
+export function asGivenUp(error: unknown): undefined {
+  if (!(error instanceof SnapshotGivenUp)) throw error;
+}
+
 interface Waiter {
   readonly pid: string;
   readonly table: string;
@@ -21,34 +34,39 @@ interface Waiter {
 export class GiveWay {
   readonly #reporter: Reporter;
   #times = 0;
+  #isNeeded = false;
 
   constructor(reporter: Reporter) {
     this.#reporter = reporter;
+  }
+
+  /** Whether the snapshot is to be given up. */
+  get isNeeded(): boolean {
+    return this.#isNeeded;
   }
 
   /**
    * Looks out while `work` goes on.
    *
    * @param leader the session that holds the locks; asked only while others leave it idle
-   * @param work is told by a function whether no further range may begin
    */
-  async during<T>(leader: Session, work: (isNeeded: () => boolean) => Promise<T>): Promise<T> {
-    let isNeeded = false;
+  async during<T>(leader: Session, work: () => Promise<T>): Promise<T> {
+    this.#isNeeded = false;
     let asked: Promise<void> = Promise.resolve();
     const look = async (): Promise<void> => {
       const waiter = await findWaiter(leader);
-      if (!waiter || isNeeded) return;
+      if (!waiter || this.#isNeeded) return;
       this.#times += 1;
-      isNeeded = this.#times <= mostTimes;
-      this.#tell(waiter, isNeeded);
-      if (!isNeeded) clearInterval(timer);
+      this.#isNeeded = this.#times <= mostTimes;
+      this.#tell(waiter, this.#isNeeded);
+      if (!this.#isNeeded) clearInterval(timer);
     };
     const timer = setInterval(() => {
       // A query that fails tells nothing here: whoever needs the session will hear of it.
-      if (leader.isIdle && !isNeeded) asked = look().catch(() => {});
+      if (leader.isIdle && !this.#isNeeded) asked = look().catch(() => {});
     }, tickMs).unref();
     try {
-      return await work(() => isNeeded);
+      return await work();
     } finally {
       clearInterval(timer);
       await asked;

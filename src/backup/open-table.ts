@@ -49,10 +49,8 @@ export async function readTableFacts(session: Session, definition: TableDefiniti
 
 /** @param kept the table as the last run left it */
 export function openTable(
-  session: Session,
   { definition, storage, keyOperators, typeForms }: TableFacts,
   kept: ManifestTable | undefined,
-  xids: XidBase,
   snapshotXmin: string,
   scans: ScanSessions,
 ): OpenTable {
@@ -63,11 +61,12 @@ export function openTable(
     kept: kept?.rangeKind ?? null,
   });
   const relation = fromItem(definition);
+  const { reader, xids } = scans.leader;
   const { blocks, estimatedRows, filenodes } = storage;
   const strategy =
     kind === 'key'
-      ? keyStrategy(session, keySource(definition, keyOperators, xids), snapshotXmin, scans)
-      : blockStrategy(session, { relation, xids, blocks, estimatedRows }, snapshotXmin, scans);
+      ? keyStrategy(reader, keySource(definition, keyOperators, xids), snapshotXmin, scans)
+      : blockStrategy(reader, { relation, xids, blocks, estimatedRows }, snapshotXmin, scans);
   return {
     definition,
     readable: { ...definition, rangeKind: kind, keyOperators },

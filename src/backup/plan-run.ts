@@ -1,7 +1,6 @@
 import type { Reporter } from '../core/events.ts';
 import type { ManifestTable, PartitionedTable, UncoveredRelation } from '../format/manifest.ts';
 import { unreadableTypes } from '../postgres/name-forms.ts';
-import type { Session } from '../postgres/session.ts';
 import type { TableStorage } from '../postgres/read-storage.ts';
 import type { Snapshot } from '../postgres/snapshot.ts';
 import { chunkRowsOf } from '../ranges/chunk-rows.ts';
@@ -12,6 +11,7 @@ import { compareKept, withoutDamaged } from './kept-table.ts';
 import { keptTables } from './find-kept.ts';
 import { knownRanges, leftoversOf } from './known-ranges.ts';
 import { openTable, type OpenTable } from './open-table.ts';
+import { PlanProgress } from './plan-progress.ts';
 import { planTable } from './plan-table.ts';
 import { isSameCluster, proveKinship } from './prove-kinship.ts';
 import type { Leftovers } from './resume.ts';
@@ -26,26 +26,34 @@ export interface RunPlan {
   readonly uncovered: readonly UncoveredRelation[];
 }
 
+export interface PlanWatch {
+  /** Told how many bytes of `COPY` text there are at least to be read, about, as they are found. */
+  readonly onNewRows?: (copyBytes: number) => void;
+  /** Whether the snapshot is to be given up. */
+  readonly isGivenUp?: () => boolean;
+}
+
 /**
  * Plans every table of a run within its snapshot.
  *
- * @param onNewRows told how many bytes of `COPY` text there are at least to be read, about, as they are found
+ * @throws SnapshotGivenUp where `isGivenUp` says so
  */
 export async function planRun(
   input: BackupInput,
   source: Source,
   found: Survey,
-  onNewRows: (copyBytes: number) => void = () => {},
+  { onNewRows, isGivenUp }: PlanWatch = {},
 ): Promise<RunPlan> {
   const { settings, reporter } = input;
   const { lineage, leftovers, snapshot, catalogue } = found;
   const tables: TablePlan[] = [];
+  const scanProgress = new PlanProgress(reporter);
   let newBytes = 0;
   const change = lineage.manifest ? historyChange(lineage.manifest, source.identity, snapshot) : undefined;
   if (change) reporter.log('warn', `The source has another history: ${change}. Reading everything again.`);
   const isIdle = lineage.manifest !== null && isIdleSince(lineage.manifest, source.identity, snapshot);
   if (isIdle) reporter.log('debug', 'No transaction has written since the last run');
-  const opened = openTables(settings, source.session, found, change);
+  const opened = openTables(settings, found, change);
   const { manifest } = lineage;
   const damagedChunks = manifest?.damagedChunks ?? [];
   if (manifest && !isSameCluster(manifest.source, source.identity)) {
@@ -61,7 +69,10 @@ export async function planRun(
       isIdle,
       damagedChunks,
       reporter,
-      onNewRows: (copyBytes: number) => onNewRows((newBytes += copyBytes)),
+      scanProgress,
+      rowsAtOnce: () => found.scans.rowsAtOnce,
+      onNewRows: (copyBytes: number) => onNewRows?.((newBytes += copyBytes)),
+      ...(isGivenUp && { isGivenUp }),
     };
     tables.push(await planOne(context, table, leftovers));
   }
@@ -88,7 +99,6 @@ interface OpenedTable extends OpenTable {
 
 function openTables(
   { full }: PlanSettings,
-  session: Session,
   { lineage, snapshot, catalogue, scans }: Survey,
   change: string | undefined,
 ): OpenedTable[] {
@@ -97,7 +107,7 @@ function openTables(
   return catalogue.tables.map((facts) => {
     const kept = keptByOid?.get(facts.definition.oid);
     return {
-      ...openTable(session, facts, kept, scans.xids, snapshot.facts.xmin, scans),
+      ...openTable(facts, kept, snapshot.facts.xmin, scans),
       kept,
       storage: facts.storage,
     };
@@ -114,15 +124,21 @@ interface PlanContext {
   readonly isIdle: boolean;
   readonly damagedChunks: readonly number[];
   readonly reporter: Reporter;
+  readonly scanProgress: PlanProgress;
+  /** Rows that one statement may scan at present, about. */
+  readonly rowsAtOnce: () => number | undefined;
   /** Told of `COPY` text that is to be read, in bytes. */
   readonly onNewRows: (copyBytes: number) => void;
+  readonly isGivenUp?: () => boolean;
 }
 
 async function planOne(
-  { source, snapshot, settings, change, isIdle, damagedChunks, reporter, onNewRows }: PlanContext,
+  context: PlanContext,
   { kept: inParent, storage, ...table }: OpenedTable,
   leftovers: Leftovers,
 ): Promise<TablePlan> {
+  const { source, snapshot, settings, change, isIdle, damagedChunks, reporter, scanProgress, ...watch } =
+    context;
   const { definition, strategy } = table;
   const kept = withoutDamaged(await compareKept(inParent, table, change), damagedChunks);
   if (kept.change !== undefined && kept.change !== change) {
@@ -142,7 +158,9 @@ async function planOne(
     isIdle: isIdle && inParent !== undefined && kept.change === undefined && ranges === inParent.ranges,
     chunkSize: chunkRowsOf(settings.chunkSize, { rows, rowBytes }),
     chunkBytes: settings.chunkBytes,
-    onNewRows: (found) => onNewRows(found * rowBytes),
+    ...watch,
+    onScanned: (scanned) => scanProgress.scanned(scanned, `${definition.schema}.${definition.name}`),
+    onNewRows: (found) => watch.onNewRows(found * rowBytes),
     rowBytes,
   });
 }

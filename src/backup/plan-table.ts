@@ -14,6 +14,7 @@ import type { RangeScan } from '../ranges/fingerprints.ts';
 import type { Bounds } from '../ranges/range-source.ts';
 import { RecentRows } from './list-recent.ts';
 import type { OpenTable } from './open-table.ts';
+import { SnapshotGivenUp } from './give-way.ts';
 import { PlanStepsBuilder, type PlanSteps } from './plan-steps.ts';
 import { layOutSlots, type Slot, type Slots } from './slots.ts';
 import type { ChangedStep, PatchStep } from './range-steps.ts';
@@ -31,16 +32,28 @@ export interface PlanInput extends OpenTable {
   readonly rowBytes: number;
   /** Whether the rows are certain to be those of the known ranges, all of which are as of one snapshot. */
   readonly isIdle?: boolean;
+  /** Rows that one statement may scan at present, about; no limit when absent. */
+  readonly rowsAtOnce?: () => number | undefined;
   /** Told of rows of which nothing is known as they are found: about how many. */
   readonly onNewRows?: (rows: number) => void;
+  /** Told how many further rows were scanned. */
+  readonly onScanned?: (rows: number) => void;
+  /** Whether the snapshot is to be given up. */
+  readonly isGivenUp?: () => boolean;
 }
 
 /** So many ranges are planned together: of those before them, only what is to be done is left (law 9). */
 const slotsAtOnce = 8000;
+/** Rows whose place is found in the index while one is scanned, about. */
+const cutsInScan = 10;
 /** The changed rows of ranges that have so many are listed together, and packed before the next ones are listed (law 9). */
 const rowsToListAtOnce = 16_000;
 
-/** Plans a table: finds the ranges of new rows, scans the fingerprints of many at once, and decides range by range. */
+/**
+ * Plans a table: finds the ranges of new rows, scans the fingerprints of many at once, and decides range by range.
+ *
+ * @throws SnapshotGivenUp where `isGivenUp` says so
+ */
 export async function planTable(input: PlanInput): Promise<TablePlan> {
   if (input.isIdle) return keepAll(input);
   const heap = new TightHeap();
@@ -61,9 +74,15 @@ async function planRanges(input: PlanInput, onMany: () => void): Promise<TablePl
     rows += scan.rows;
     position += 1;
   };
-  for await (const slots of layOutSlots(input, slotsAtOnce)) {
+  const mostAtOnce = (): number => {
+    const rows = input.rowsAtOnce?.() ?? Infinity;
+    return Math.min(slotsAtOnce, Math.ceil((cutsInScan * rows) / input.chunkSize));
+  };
+  for await (const slots of layOutSlots(input, mostAtOnce)) {
+    if (input.isGivenUp?.()) throw new SnapshotGivenUp();
     if (slots.length === slotsAtOnce) onMany();
     const scans = await input.strategy.scan(slots, input.chunkSize);
+    input.onScanned?.(scans.reduce((sum, scan) => sum + scan.rows, 0));
     for await (const { slot, scan, decision } of decideAll(input, slots, scans)) {
       if (scan.rows === 0) continue;
       if (decision.kind === 'reuse') {

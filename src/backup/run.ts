@@ -11,12 +11,11 @@ import {
 } from '../core/temporary-files.ts';
 import { readDatabaseObjects } from '../postgres/read-database-objects.ts';
 import { ChunkNames } from '../repository/chunks.ts';
-import { Lease } from '../repository/lease.ts';
 import type { BackupInput } from './backup-input.ts';
 import type { BackupResult } from './backup-result.ts';
 import { commitRun } from './commit-run.ts';
 import { forecastRun, type Forecast } from './forecast.ts';
-import { GiveWay } from './give-way.ts';
+import { asGivenUp, GiveWay } from './give-way.ts';
 import { readLineage } from './lineage.ts';
 import { dumpSchema } from './pg-dump/dump-schema.ts';
 import { planRun } from './plan-run.ts';
@@ -25,12 +24,13 @@ import { openReaders, type Readers } from './readers.ts';
 import { saveProgressWhile } from './save-progress.ts';
 import { shipTables } from './ship-tables.ts';
 import { SnapshotAge } from './snapshot-age.ts';
-import { leaveSource, lockSource, openSource, patientConnect, type Source } from './source.ts';
+import type { Source } from './source.ts';
 import { survey, type Survey } from './survey.ts';
 import { rowsToShipOf } from './table-plan.ts';
 import { asRetryable, givenUp, isConnectionLoss, mayTryAgain } from './try-again.ts';
 import { takeSnapshot } from './take-snapshot.ts';
 import { untilDurable } from './until-durable.ts';
+import { withLocks } from './with-locks.ts';
 import { Workers } from './workers/workers.ts';
 
 /** Another snapshot is taken when one is lost; what was shipped until then counts. */
@@ -149,11 +149,14 @@ async function attemptWith(pool: Readers, input: BackupInput, run: Run): Promise
 
     // 3. and 4. Plan and decide, range by range.
     const progress = { run, store, source, snapshot, lineage, leftovers, full: settings.full };
-    const [plan, checkpoint] = await saveProgressWhile(
-      planRun(input, source, found, (copyBytes) => pool.expect(copyBytes, snapshot, signal)),
-      settings.checkpointFile,
-      progress,
+    const onNewRows = (copyBytes: number) => pool.expect(copyBytes, snapshot, signal);
+    const isGivenUp = () => run.giveWay.isNeeded;
+    const planning = run.giveWay.during(source.session, () =>
+      planRun(input, source, found, { onNewRows, isGivenUp }),
     );
+    const planned = await saveProgressWhile(planning, settings.checkpointFile, progress).catch(asGivenUp);
+    if (!planned) return undefined;
+    const [plan, checkpoint] = planned;
     pool.expectAll(plan.tables, snapshot, signal);
     passFaultPoint('backup.planned');
     const forecast = (run.forecast ??= forecastRun(plan.tables, settings, lineage.manifest?.statistics));
@@ -176,8 +179,8 @@ async function attemptWith(pool: Readers, input: BackupInput, run: Run): Promise
       rowsToShipOf(plan.tables),
       run.progress.rowsShipped,
     );
-    const shipped = await run.giveWay.during(source.session, (isNeeded) =>
-      shipTables(plan.tables, { ...parts, checkpoint, isTooOld: () => isTooOld() || isNeeded() }),
+    const shipped = await run.giveWay.during(source.session, () =>
+      shipTables(plan.tables, { ...parts, checkpoint, isTooOld: () => isTooOld() || isGivenUp() }),
     );
     if (!shipped) return undefined;
     passFaultPoint('backup.shipped');
@@ -206,42 +209,9 @@ async function surveyAll(
     takeSnapshot: () => takeSnapshot(input, source),
     isAlone: run.workers.limit.isAlone,
     sessions: pool.sessions,
+    rate: run.rate,
+    isGivenUp: () => run.giveWay.isNeeded,
   });
-}
-
-/** Runs `work` while the source's lock and the store's lease are held; its signal aborts when the lease is lost. */
-async function withLocks<T>(
-  input: BackupInput,
-  run: Run,
-  work: (source: Source, lease: Lease, signal: AbortSignal) => Promise<T>,
-): Promise<T> {
-  const { store, settings, reporter } = input;
-  // A bucket far away answers while the database is connected to.
-  const prepared = Promise.allSettled([store.prepare(input.signal)]);
-  const source = await openSource(input.target, 'leader', input.signal, patientConnect);
-  let isDone = false;
-  try {
-    await lockSource(source, store.url);
-    const [outcome] = await prepared;
-    if (outcome.status === 'rejected') throw outcome.reason;
-    const holder = {
-      runId: run.id,
-      source: `${source.lockDomain} ${store.url}`,
-      startedAt: input.startedAt,
-      breakLock: settings.breakLock,
-    };
-    const lease = await Lease.acquire(store, holder, reporter, input.signal);
-    passFaultPoint('backup.locked');
-    try {
-      const result = await work(source, lease, AbortSignal.any([input.signal, lease.lost]));
-      isDone = true;
-      return result;
-    } finally {
-      await lease.release();
-    }
-  } finally {
-    await (isDone ? leaveSource(source) : source.session.close());
-  }
 }
 
 function nounOf(input: BackupInput): string {

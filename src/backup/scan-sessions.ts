@@ -1,4 +1,5 @@
 import pLimit from 'p-limit';
+import type { SharedRate } from '../core/rate-limit.ts';
 import type { Session } from '../postgres/session.ts';
 import type { SnapshotSessions } from '../postgres/snapshot-sessions.ts';
 import type { Snapshot } from '../postgres/snapshot.ts';
@@ -7,6 +8,7 @@ import { leastToShare } from '../ranges/fingerprints.ts';
 import { readXidBase, type XidBase } from '../ranges/range-source.ts';
 import type { ScanSession, ScanSessions } from '../ranges/scan-sessions.ts';
 import type { BackupInput, BackupSettings } from './backup-input.ts';
+import { ScanPace } from './scan-pace.ts';
 import { workersAtFirst } from './workers/worker-controller.ts';
 
 /** So many scan at once: they load the source's processors, for the short time that a scan takes. */
@@ -14,6 +16,17 @@ const mostAtOnce = 2;
 
 interface OpenInput extends Pick<BackupInput, 'signal'> {
   readonly settings: Pick<BackupSettings, 'maxWorkers' | 'maxRate' | 'chunkSize'>;
+}
+
+export interface ScanParts {
+  /** For others that scan; the caller's. */
+  readonly sessions: SnapshotSessions<unknown>;
+  /** Whether the server has room for one session only. */
+  readonly isAlone: boolean;
+  /** What the run keeps to; none when absent. */
+  readonly rate?: SharedRate | undefined;
+  /** Whether the snapshot is to be given up: who waits for the rate does not go on then. */
+  readonly isGivenUp?: () => boolean;
 }
 
 export interface SpreadInput {
@@ -25,6 +38,8 @@ export interface SpreadInput {
   readonly most: number;
   /** How many rows a range has, as far as is known. */
   readonly chunkSize: number;
+  /** Holds those who scan to the rate that the run keeps to. */
+  readonly pace?: ScanPace | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -33,6 +48,7 @@ export interface SpreadInput {
  * reads. Where the server has no room for one more, the leader scans alone.
  */
 export class SpreadScans implements ScanSessions {
+  readonly leader: ScanSession;
   readonly #input: SpreadInput;
   readonly #leading = pLimit(1);
   /** Of the transactions in which others than the leader have scanned: each has its own as long as it lasts. */
@@ -42,6 +58,7 @@ export class SpreadScans implements ScanSessions {
 
   constructor(input: SpreadInput) {
     this.#input = input;
+    this.leader = this.#held(input.leader);
     this.#width = Math.min(mostAtOnce, input.most);
   }
 
@@ -49,25 +66,24 @@ export class SpreadScans implements ScanSessions {
   static async open(
     { settings, signal }: OpenInput,
     session: Session,
-    sessions: SnapshotSessions<unknown>,
     { id, adoptable }: Snapshot,
-    isAlone: boolean,
+    { sessions, isAlone, rate, isGivenUp }: ScanParts,
   ): Promise<SpreadScans> {
     const leader = { reader: session, xids: await readXidBase(session) };
     const { maxWorkers, maxRate } = settings;
     // A run that spares the source with reading spares it with scanning, too.
     const most = adoptable && !isAlone ? workersAtFirst(maxWorkers, maxRate) : 1;
     const chunkSize = Math.min(settings.chunkSize ?? usualChunkRows, usualChunkRows);
-    return new SpreadScans({ leader, snapshotId: id, sessions, most, chunkSize, signal });
-  }
-
-  /** The base of the leader's transaction. */
-  get xids(): XidBase {
-    return this.#input.leader.xids;
+    const pace = rate && new ScanPace(rate, signal, isGivenUp);
+    return new SpreadScans({ leader, snapshotId: id, sessions, most, chunkSize, pace, signal });
   }
 
   get width(): number {
     return this.#width;
+  }
+
+  get rowsAtOnce(): number | undefined {
+    return this.#input.pace?.rowsAtOnce;
   }
 
   async use<T>(work: (session: ScanSession) => Promise<T>): Promise<T> {
@@ -80,7 +96,7 @@ export class SpreadScans implements ScanSessions {
     try {
       return await sessions.use(snapshotId, signal, async (session) => {
         isOpen = true;
-        return work({ reader: session, xids: await this.#xidsOf(session) });
+        return work(this.#held({ reader: session, xids: await this.#xidsOf(session) }));
       });
     } catch (error) {
       if (isOpen || signal.aborted) throw error;
@@ -110,7 +126,11 @@ export class SpreadScans implements ScanSessions {
   }
 
   async #lead<T>(work: (session: ScanSession) => Promise<T>): Promise<T> {
-    return this.#leading(() => work(this.#input.leader));
+    return this.#leading(() => work(this.leader));
+  }
+
+  #held({ reader, xids }: ScanSession): ScanSession {
+    return { reader: this.#input.pace?.hold(reader) ?? reader, xids };
   }
 
   /** The leader scans alone from now on: the sessions are for others. May be called again. */

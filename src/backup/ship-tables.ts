@@ -16,7 +16,6 @@ import { TableShipment } from './shipment.ts';
 import type { Source } from './source.ts';
 import { rowsToShipOf, type TablePlan } from './table-plan.ts';
 import { rangesOf } from './workers/worker-limit.ts';
-import { shareProcessors } from './workers/share-processors.ts';
 import type { Workers } from './workers/workers.ts';
 
 export interface ShipInput {
@@ -80,10 +79,8 @@ export async function shipTables(
   const gate = new Gate(parts.isTooOld);
   const limit = (job: Job) => run.workers.limit.range(job);
   const endWatch = total > 0 ? watchWorkers(parts) : noWatch;
-  let endSharing: (() => void) | undefined;
   const shipments: TableShipment[] = [];
   try {
-    if (total > 0) endSharing = await shareRateOf(parts);
     for (const plan of plans) {
       const shipment = new TableShipment(plan, snapshot.facts.xmin);
       await runJobs(
@@ -95,7 +92,6 @@ export async function shipTables(
       shipments.push(shipment);
     }
   } finally {
-    endSharing?.();
     await endWatch();
     await parts.checkpoint.close();
   }
@@ -132,12 +128,6 @@ class Gate {
 }
 
 const noWatch = () => Promise.resolve();
-
-/** A run that keeps to a rate leaves the processors to the database, where both have the same. */
-async function shareRateOf({ input, run, source }: ShipInput): Promise<(() => void) | undefined> {
-  const { adaptive = true } = input.settings;
-  return run.rate && adaptive ? shareProcessors(source.session, run.rate, input.reporter) : undefined;
-}
 
 /** Adapts the number of workers until the function that it returns is called. */
 function watchWorkers({ input: { store }, run, source, snapshot }: ShipInput): () => Promise<void> {

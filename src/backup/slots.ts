@@ -60,19 +60,23 @@ interface SlotsInput {
   readonly onNewRows?: ((rows: number) => void) | undefined;
 }
 
-/** Known ranges, and the rows between and beyond them cut into new ones, in key order, at most so many together. */
-export async function* layOutSlots(input: SlotsInput, most: number): AsyncGenerator<Slots> {
+/**
+ * Known ranges, and the rows between and beyond them cut into new ones, in key order.
+ *
+ * @param most together, at present
+ */
+export async function* layOutSlots(input: SlotsInput, most: () => number): AsyncGenerator<Slots> {
   let batch: Place[] = [];
   for await (const place of placesOf(input, most)) {
     batch.push(place);
-    if (batch.length < most) continue;
+    if (batch.length < most()) continue;
     yield new Slots(input.known, batch);
     batch = [];
   }
   if (batch.length > 0) yield new Slots(input.known, batch);
 }
 
-async function* placesOf(input: SlotsInput, most: number): AsyncGenerator<Place> {
+async function* placesOf(input: SlotsInput, most: () => number): AsyncGenerator<Place> {
   let lo: Bounds['lo'] = null;
   let position = 0;
   for (const range of input.known) {
@@ -89,14 +93,15 @@ async function* placesOf(input: SlotsInput, most: number): AsyncGenerator<Place>
 async function* cutGap(
   { strategy, rangeKind, chunkSize, onNewRows }: SlotsInput,
   gap: Bounds,
-  most: number,
+  most: () => number,
 ): AsyncGenerator<Bounds> {
   let rest: Bounds | undefined = gap;
   while (rest) {
-    const cuts: Bounds[] = await strategy.cut(rest, chunkSize, undefined, most);
+    const atOnce = most();
+    const cuts: Bounds[] = await strategy.cut(rest, chunkSize, undefined, atOnce);
     // Blocks may hold no rows.
     if (rangeKind === 'key') onNewRows?.(cuts.length * chunkSize);
     yield* cuts;
-    rest = cuts.length < most ? undefined : { lo: cuts.at(-1)?.hi ?? null, hi: gap.hi };
+    rest = cuts.length < atOnce ? undefined : { lo: cuts.at(-1)?.hi ?? null, hi: gap.hi };
   }
 }

@@ -1,10 +1,9 @@
-import type { SnapshotSessions } from '../postgres/snapshot-sessions.ts';
 import type { Snapshot } from '../postgres/snapshot.ts';
 import type { BackupInput } from './backup-input.ts';
 import type { Lineage } from './lineage.ts';
 import { readCatalogue, type Catalogue } from './read-catalogue.ts';
 import { readLeftovers, type Leftovers } from './resume.ts';
-import { SpreadScans } from './scan-sessions.ts';
+import { SpreadScans, type ScanParts } from './scan-sessions.ts';
 import type { Source } from './source.ts';
 
 /** What a run finds on both sides before it plans. */
@@ -19,14 +18,10 @@ export interface Survey {
   readonly scans: SpreadScans;
 }
 
-export interface SurveyParts {
+export interface SurveyParts extends ScanParts {
   /** The reading of the newest manifest, which goes on meanwhile. */
   readonly lineage: Promise<Lineage>;
   readonly takeSnapshot: () => Promise<Snapshot>;
-  /** Whether the server has room for one session only. */
-  readonly isAlone: boolean;
-  /** For others that scan; the caller's. */
-  readonly sessions: SnapshotSessions<unknown>;
 }
 
 /**
@@ -37,12 +32,12 @@ export interface SurveyParts {
 export async function survey(
   input: BackupInput,
   source: Source,
-  { lineage: readingLineage, takeSnapshot, isAlone, sessions }: SurveyParts,
+  { lineage: readingLineage, takeSnapshot, ...parts }: SurveyParts,
 ): Promise<Survey> {
   const lookAtSource = async () => {
     const snapshot = await takeSnapshot();
     const takenAt = performance.now();
-    const scans = await SpreadScans.open(input, source.session, sessions, snapshot, isAlone);
+    const scans = await SpreadScans.open(input, source.session, snapshot, parts);
     const [leftovers, catalogue] = await Promise.all([
       readingLineage.then((lineage) => leftoversIn(input, source, snapshot, lineage)),
       readCatalogue(source.session, input, (rows) => scans.expect(rows)),

@@ -57,7 +57,7 @@ export const backupOptions = {
     placeholder: 'RATE',
     min: kibibyte,
     max: 1024 * 1024 * mebibyte,
-    doc: 'Most bytes of COPY text that all connections together read a second, or load when it is a flag of restore; default: no limit',
+    doc: 'Most bytes of COPY text that all connections together read a second (scans are held back likewise), or load when it is a flag of restore; default: no limit',
   },
   maxSnapshotAge: {
     kind: 'duration',

@@ -42,7 +42,7 @@ export function blockStrategy(
     cut: async (interval, chunkSize, rows, most) =>
       cutBlocks(source, interval, chunkSize, rows).slice(0, most),
     scan: (ranges, rowsEach) => scanRanges(sessions, positions, snapshotXmin, ranges, rowsEach),
-    listChanged: (ranges) => listChangedRows(reader, positions, ranges),
+    listChanged: (ranges) => listChangedRows(reader, positions, ranges, sessions.rowsAtOnce),
     sort: async (ranges) => [...ranges].sort((a, b) => lastBlock(a.hi) - lastBlock(b.hi)),
     areInOrder: async (ranges) => areInOrder(ranges),
   };

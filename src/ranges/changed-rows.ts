@@ -1,18 +1,25 @@
 import type { RecentRow } from '../format/manifest.ts';
-import { batchBounds, keyOf, keyOrder, keyParts, keyTexts } from './bounds-sql.ts';
+import { batchBounds, keyOf, keyOrder, keyParts, keyTexts, mostInBatch } from './bounds-sql.ts';
 import { checkKeys } from './check-keys.ts';
+import { usualChunkRows } from './chunk-rows.ts';
 import type { ScanBounds } from './fingerprints.ts';
 import { wideXid, type RangeSource, type SnapshotReader } from './range-source.ts';
 
-/** For each range, in key order, the rows whose 64-bit xid is at or above the range's `asOf`. */
+/**
+ * For each range, in key order, the rows whose 64-bit xid is at or above the range's `asOf`.
+ *
+ * @param rowsAtOnce rows that one statement may look at, about
+ */
 export async function listChangedRows(
   reader: SnapshotReader,
   source: RangeSource,
   ranges: readonly ScanBounds[],
+  rowsAtOnce = Infinity,
 ): Promise<RecentRow[][]> {
   const lists: RecentRow[][] = ranges.map(() => []);
   const extras = { as_of: (index: number) => ranges[index]?.asOf ?? '0' };
-  for (const batch of batchBounds(source.key, ranges, extras)) {
+  const size = Math.ceil(Math.min(mostInBatch, rowsAtOnce / usualChunkRows));
+  for (const batch of batchBounds(source.key, ranges, extras, size)) {
     const rows = await reader.query(
       `SELECT r.i, f.*
 FROM ${batch.from}

@@ -57,7 +57,8 @@ export async function scanRanges(
       };
     }
   };
-  const size = batchSizeFor(ranges.length, rowsEach, sessions.width);
+  const most = (sessions.rowsAtOnce ?? Infinity) / rowsEach;
+  const size = Math.ceil(Math.min(most, batchSizeFor(ranges.length, rowsEach, sessions.width)));
   await pMap(batchBounds(source.key, ranges, extras, size), scanBatch, { concurrency: sessions.width });
   return scans;
 }

@@ -15,7 +15,7 @@ export function keyStrategy(
   return {
     cut: (interval, chunkSize, _rows, most) => cutInterval(reader, source, interval, chunkSize, most),
     scan: (ranges, rowsEach) => scanRanges(sessions, source, snapshotXmin, ranges, rowsEach),
-    listChanged: (ranges) => listChangedRows(reader, source, ranges),
+    listChanged: (ranges) => listChangedRows(reader, source, ranges, sessions.rowsAtOnce),
     sort: (ranges) => sortRanges(reader, source, ranges),
     areInOrder: (ranges) => areInOrder(reader, source, ranges),
   };

@@ -64,7 +64,10 @@ test('a run that keeps to a rate scans with as many sessions as it reads with', 
       maxRate,
     };
     const sessions = readSessions({ databaseUrl: database.url });
-    const scans = await SpreadScans.open({ settings, signal }, session, sessions, snapshot, false);
+    const scans = await SpreadScans.open({ settings, signal }, session, snapshot, {
+      sessions,
+      isAlone: false,
+    });
     return scans.width;
   };
   expect(await widthAt(50e6)).toBe(1);
@@ -109,8 +112,8 @@ test('the second session is asked once for the xids of its transaction', async (
     const both = [scans.use(async ({ xids }) => xids), scans.use(async ({ xids }) => xids)];
     bases.push((await Promise.all(both)).at(-1));
   }
-  expect(bases[0]).toEqual(scans.xids);
-  expect(bases[0]).not.toBe(scans.xids);
+  expect(bases[0]).toEqual(scans.leader.xids);
+  expect(bases[0]).not.toBe(scans.leader.xids);
   expect(bases.every((base) => base === bases[0])).toBe(true);
 });
 

@@ -120,7 +120,7 @@ async function open(
   const facts = await readTableFacts(session, await readTableDefinition(session, kept.oid));
   const leader = { reader: session, xids: await readXidBase(session) };
   const { xmin } = snapshot.facts;
-  const table = openTable(session, facts, kept, leader.xids, xmin, oneSession(leader));
+  const table = openTable(facts, kept, xmin, oneSession(leader));
   const { change } = await compareKept(kept, table, undefined);
   return change ?? table;
 }

@@ -82,6 +82,24 @@ describe('a table whose shape would change while a run is on', () => {
   });
 });
 
+describe('a table whose shape would change while a run plans', () => {
+  test('does not wait for the plan: the run gives its snapshot up, also where its rate has it scan for an hour', async () => {
+    const fixture = await fileFixture({ rows: 20_000 });
+    const { client } = fixture.database;
+    const live = fixture.spawn('--max-rate', '1KiB/s', '--no-adaptive', '--max-workers', '1');
+    const isPlanning = `SELECT FROM pg_stat_activity
+       WHERE datname = current_database() AND application_name = 'storydredge-backup leader'
+         AND state = 'idle in transaction' AND query LIKE '%WITH RECURSIVE c AS%'`;
+    await until(async () => (await client.query(isPlanning)).rowCount === 1);
+    await client.query('ALTER TABLE articles ADD COLUMN lang text');
+    live.kill('SIGTERM');
+    const { exitCode, stderr } = await live.result;
+    expect(stderr).toContain('giving the snapshot up for it');
+    expect(stderr).toContain('going on with a new one');
+    expect(exitCode, stderr).toBe(143);
+  });
+});
+
 describe('a table that changed its shape since the last run', () => {
   test.each([
     ['a column more', "ALTER TABLE articles ADD COLUMN lang text DEFAULT 'en'"],

@@ -42,7 +42,7 @@ async function open(database: TestDatabase, name = 't'): Promise<Table> {
   const seen = await see(database, name);
   const { session, xids, xmin } = seen;
   const facts = await readTableFacts(session, seen.definition);
-  const table = openTable(session, facts, undefined, xids, xmin, oneSession({ reader: session, xids }));
+  const table = openTable(facts, undefined, xmin, oneSession({ reader: session, xids }));
   const folder = await temporaryFolder();
   return {
     seen,
