@@ -171,14 +171,15 @@ function manifestGoals(all: readonly Series[]): Goal[] {
  */
 function impactGoals(impacts: readonly Impact[]): Goal[] {
   return impacts.flatMap(({ load, situations }) => {
-    const [slow, dumped] = ['backup slow', 'pg_dump slow'].map((key) =>
+    const [slow, reads, dumped] = ['backup slow', 'backup slow reads', 'pg_dump slow'].map((key) =>
       situations.find((one) => one.key === key),
     );
     const lost = (situation: Situation | undefined): number =>
       situation ? Math.round(tpsLost(situation, situations) * 1000) / 10 : Number.NaN;
     const percent = (share: number): string => `${share.toFixed(1)} %`;
     const to = `pgbench (${load}), a backup with --max-rate of half a core's worth`;
-    const [ours, theirs] = [lost(slow), lost(dumped)];
+    // What it costs from its start on, or when it reads: whichever is more.
+    const [ours, theirs] = [Math.max(lost(slow), reads ? lost(reads) : 0), lost(dumped)];
     const latency = pairedRatio(slow?.p99Ms ?? [], dumped?.p99Ms ?? []).toFixed(2);
     return [
       {

@@ -1,18 +1,17 @@
 /** What production notices: pgbench alone, and while a backup or pg_dump reads another database of the same server. */
-import { readdir, readFile, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { DemoDatabase } from '../../src/demo/demo-database.ts';
 import type { Bench } from '../bench.ts';
 import type { Impact, Situation } from '../results-file.ts';
 import { sourceVariables } from '../sides.ts';
-import { median, quantile } from '../statistics.ts';
+import { median } from '../statistics.ts';
 import type { Table } from '../tables.ts';
 import { ProcessWatch } from '../watch-process.ts';
+import { clients, rarely, runPgbench, type Reached } from './run-pgbench.ts';
 
 const scale = 10;
-const clients = 4;
 const output = 'impact';
 const throttle = fileURLToPath(new URL('../throttle.ts', import.meta.url));
 
@@ -23,22 +22,19 @@ interface Beside {
   readonly watch?: ProcessWatch;
 }
 
-/** Forty looks a second at one process took 0.08 s of processor time each second, which pgbench alone did not have beside it. */
-const rarely = { withChildren: true, sampleMs: 500 };
-
 /** What runs beside pgbench, over and over until the signal. */
 interface Burden {
   readonly key: string;
   readonly label: string;
   readonly once?: (beside: Beside) => Promise<unknown>;
+  /** So long it runs before it is measured; 0 when absent. */
+  readonly leadSeconds?: number;
 }
+
+/** A run that leaves the processors to production has looked for what changed by then, and reads. */
+const scanSeconds = 20;
 
 const nothing: Burden = { key: 'alone', label: 'nothing' };
-
-interface Reached {
-  readonly tps: number;
-  readonly p99Ms: number;
-}
 
 export async function impact(bench: Bench): Promise<Impact[]> {
   const { workshop, settings } = bench;
@@ -59,7 +55,8 @@ export async function impact(bench: Bench): Promise<Impact[]> {
   ];
   const impacts: Impact[] = [];
   for (const { load, rate, label } of loads) {
-    const situations = await inTurn(bench, production, burdens, rate);
+    const all = rate === undefined ? burdens : burdens.filter(({ leadSeconds }) => leadSeconds === undefined);
+    const situations = await inTurn(bench, production, all, rate);
     impacts.push({ load, label, copyBytes: table.copyBytes, maxRate, situations });
   }
   await production.close();
@@ -82,17 +79,20 @@ function burdensOf(bench: Bench, table: Table, maxRate: number): Burden[] {
   const dump = async (to: string, { signal, watch }: Beside) =>
     workshop.shell(`pg_dump -Fc -Z0 -t articles ${to}`, table.database, {}, { signal, watch });
   const slowly = `| "${process.execPath}" "${throttle}" ${maxRate}`;
-  const ours = (key: string, ...options: string[]): Burden => ({
+  const ours = (key: string, ...options: string[]) => ({
     key,
     label: ['storydredge-backup backup', ...options].join(' '),
-    once: async (beside) => backUp(bench, table, options, beside),
+    once: async (beside: Beside) => backUp(bench, table, options, beside),
   });
+  const slow = ours('backup slow', '--max-rate', rateText);
+  const label = `${slow.label}, from its second ${scanSeconds} on`;
   return [
     nothing,
     ours('backup'),
     ours('backup usual', '--no-nice'),
     { key: 'pg_dump', label: 'pg_dump -Fc -Z0', once: async (beside) => dump('> /dev/null', beside) },
-    ours('backup slow', '--max-rate', rateText),
+    slow,
+    { ...slow, key: 'backup slow reads', label, leadSeconds: scanSeconds },
     ours('backup steady', '--max-rate', rateText, '--no-adaptive', '--max-workers', '1'),
     {
       key: 'pg_dump slow',
@@ -126,12 +126,13 @@ async function inTurn(
 ): Promise<Situation[]> {
   const situations = burdens.map(({ key, label }) => newSituation(key, label, rate === undefined));
   for (let turn = 0; turn < bench.settings.pairs; turn += 1) {
-    const load = { seed: turn + 1, rate };
-    const measure = async (burden: Burden) =>
-      burdened(bench, burden, async () => runPgbench(bench, production, load));
     for (const index of rotated(burdens.length, turn)) {
       const [burden, situation] = [burdens[index], situations[index]];
       if (!burden || !situation) continue;
+      const { leadSeconds = 0 } = burden;
+      const load = { seed: turn + 1, rate, leadSeconds };
+      const measure = async (beside: Burden) =>
+        burdened(bench, { ...beside, leadSeconds }, async () => runPgbench(bench, production, load));
       // What changes from one minute to the next is more than some burdens cost.
       const isAfter = turn % 2 === 1 && situation.aloneTps !== undefined;
       if (isAfter) situation.aloneTps?.push((await measure(nothing)).tps);
@@ -170,7 +171,7 @@ function rotated(length: number, turn: number): number[] {
 /** What earlier runs left to write is written first, and what these leave is removed when all is measured. */
 async function burdened(
   { workshop }: Bench,
-  { once }: Burden,
+  { once, leadSeconds = 0 }: Burden,
   measure: () => Promise<Reached>,
 ): Promise<Reached & { readonly writtenRate: number }> {
   await workshop.settle();
@@ -184,50 +185,22 @@ async function burdened(
       await once({ path: `${output}-${runs}`, signal, watch });
     }
   };
-  const startedAt = performance.now();
+  let [startedAt, writtenBefore] = [performance.now(), 0];
+  const lead = sleep(leadSeconds * 1000, undefined, { signal }).then(() => {
+    if (leadSeconds > 0) [startedAt, writtenBefore] = [performance.now(), watch.writtenBytes];
+  });
+  lead.catch(() => {});
   const ended = again().catch((error: unknown) => {
     if (!stop.signal.aborted) throw error;
   });
   try {
     const reached = await Promise.race([measure(), ended.then(() => new Promise<never>(() => undefined))]);
     const seconds = (performance.now() - startedAt) / 1000;
-    return { ...reached, writtenRate: watch.writtenBytes / seconds };
+    return { ...reached, writtenRate: (watch.writtenBytes - writtenBefore) / seconds };
   } finally {
     stop.abort(new Error('enough'));
     watch.stop();
     await ended;
     for (let run = 0; run <= runs; run += 1) await workshop.remove(`${output}-${run}`);
   }
-}
-
-/**
- * What pgbench asks for. The same seed gives the same transactions, and with a rate the same moments for them: without, their
- * number alone differs by its root, 0.6 % of 25,000, which is more than is to be told apart.
- */
-interface Load {
-  readonly seed: number;
-  /** Transactions a second; as many as it can when undefined. */
-  readonly rate?: number | undefined;
-}
-
-async function runPgbench(
-  { workshop, settings }: Bench,
-  production: DemoDatabase,
-  { seed, rate }: Load,
-): Promise<Reached> {
-  const limit = rate === undefined ? '' : ` --rate=${rate}`;
-  const line = `pgbench -n -c ${clients} -T ${settings.seconds} --random-seed=${seed} -l --log-prefix=pgbench${limit}`;
-  const watch = new ProcessWatch(rarely);
-  const { result } = await workshop.shell(line, production, {}, { watch }).finally(() => watch.stop());
-  const tps = Number(/^tps = ([\d.]+)/m.exec(String(result))?.[1]);
-  const logs = (await readdir(workshop.folder)).filter((name) => /^pgbench\.\d+(\.\d+)?$/.test(name));
-  const latencies: number[] = [];
-  for (const name of logs) {
-    const path = join(workshop.folder, name);
-    // Client, transaction and latency in microseconds come first.
-    const lines = (await readFile(path, 'utf8')).trimEnd().split('\n');
-    for (const each of lines) latencies.push(Number(each.split(' ', 3)[2]) / 1000);
-    await rm(path);
-  }
-  return { tps, p99Ms: quantile(latencies, 0.99) };
 }

@@ -17,11 +17,11 @@ export async function withLocks<T>(
   holder: Holder,
   work: (source: Source, lease: Lease, signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  // A bucket far away answers while the database is connected to.
-  const prepared = Promise.allSettled([input.store.prepare(input.signal)]);
   const source = await openSource(input.target, 'leader', input.signal, patientConnect);
   let isDone = false;
   try {
+    // A bucket far away answers while the lock is taken, but none is made for a database that lets nobody in.
+    const prepared = Promise.allSettled([input.store.prepare(input.signal)]);
     await lockSource(source, input.store.url);
     const [outcome] = await prepared;
     if (outcome.status === 'rejected') throw outcome.reason;

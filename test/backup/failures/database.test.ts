@@ -1,7 +1,8 @@
+import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, test } from 'vitest';
-import { fileFixture } from '../../support/backup-fixture.ts';
+import { fileFixture, s3Fixture } from '../../support/backup-fixture.ts';
 import { createRole } from '../../support/postgres.ts';
 
 const withUrl = (base: string, change: (url: URL) => void): string => {
@@ -38,6 +39,14 @@ describe('a database that cannot be used', () => {
     const error = await fixture.fail(1, '--database-url', url);
     expect(error.code).toBe('E_DB_AUTH');
     expect(error.message).toContain(`password authentication failed for user "${role.user}"`);
+    expect(existsSync(fixture.store)).toBe(false);
+  });
+
+  test('no bucket is made for a database that lets nobody in', async () => {
+    const fixture = await s3Fixture({ rows: 0 });
+    const url = withUrl(fixture.database.url, (changed) => void (changed.pathname = '/no_such'));
+    expect(await fixture.fail(1, '--database-url', url)).toMatchObject({ code: 'E_DB_NOT_FOUND' });
+    expect(fixture.server.requests).toEqual([]);
   });
 
   test('unknown database', async () => {
