@@ -45,13 +45,17 @@ export class GiveWay {
     return this.#isNeeded;
   }
 
+  /** Another snapshot is taken. */
+  begin(): void {
+    this.#isNeeded = false;
+  }
+
   /**
    * Looks out while `work` goes on.
    *
    * @param leader the session that holds the locks; asked only while others leave it idle
    */
   async during<T>(leader: Session, work: () => Promise<T>): Promise<T> {
-    this.#isNeeded = false;
     let asked: Promise<void> = Promise.resolve();
     const look = async (): Promise<void> => {
       const waiter = await findWaiter(leader);

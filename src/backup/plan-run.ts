@@ -26,23 +26,17 @@ export interface RunPlan {
   readonly uncovered: readonly UncoveredRelation[];
 }
 
-export interface PlanWatch {
-  /** Told how many bytes of `COPY` text there are at least to be read, about, as they are found. */
-  readonly onNewRows?: (copyBytes: number) => void;
-  /** Whether the snapshot is to be given up. */
-  readonly isGivenUp?: () => boolean;
-}
-
 /**
  * Plans every table of a run within its snapshot.
  *
- * @throws SnapshotGivenUp where `isGivenUp` says so
+ * @param onNewRows told how many bytes of `COPY` text there are at least to be read, about, as they are found
+ * @throws SnapshotGivenUp where `found.scans` do
  */
 export async function planRun(
   input: BackupInput,
   source: Source,
   found: Survey,
-  { onNewRows, isGivenUp }: PlanWatch = {},
+  onNewRows: (copyBytes: number) => void = () => {},
 ): Promise<RunPlan> {
   const { settings, reporter } = input;
   const { lineage, leftovers, snapshot, catalogue } = found;
@@ -71,8 +65,7 @@ export async function planRun(
       reporter,
       scanProgress,
       rowsAtOnce: () => found.scans.rowsAtOnce,
-      onNewRows: (copyBytes: number) => onNewRows?.((newBytes += copyBytes)),
-      ...(isGivenUp && { isGivenUp }),
+      onNewRows: (copyBytes: number) => onNewRows((newBytes += copyBytes)),
     };
     tables.push(await planOne(context, table, leftovers));
   }
@@ -129,7 +122,6 @@ interface PlanContext {
   readonly rowsAtOnce: () => number | undefined;
   /** Told of `COPY` text that is to be read, in bytes. */
   readonly onNewRows: (copyBytes: number) => void;
-  readonly isGivenUp?: () => boolean;
 }
 
 async function planOne(

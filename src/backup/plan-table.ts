@@ -14,7 +14,6 @@ import type { RangeScan } from '../ranges/fingerprints.ts';
 import type { Bounds } from '../ranges/range-source.ts';
 import { RecentRows } from './list-recent.ts';
 import type { OpenTable } from './open-table.ts';
-import { SnapshotGivenUp } from './give-way.ts';
 import { PlanStepsBuilder, type PlanSteps } from './plan-steps.ts';
 import { layOutSlots, type Slot, type Slots } from './slots.ts';
 import type { ChangedStep, PatchStep } from './range-steps.ts';
@@ -38,8 +37,6 @@ export interface PlanInput extends OpenTable {
   readonly onNewRows?: (rows: number) => void;
   /** Told how many further rows were scanned. */
   readonly onScanned?: (rows: number) => void;
-  /** Whether the snapshot is to be given up. */
-  readonly isGivenUp?: () => boolean;
 }
 
 /** So many ranges are planned together: of those before them, only what is to be done is left (law 9). */
@@ -52,7 +49,7 @@ const rowsToListAtOnce = 16_000;
 /**
  * Plans a table: finds the ranges of new rows, scans the fingerprints of many at once, and decides range by range.
  *
- * @throws SnapshotGivenUp where `isGivenUp` says so
+ * @throws SnapshotGivenUp where the strategy does
  */
 export async function planTable(input: PlanInput): Promise<TablePlan> {
   if (input.isIdle) return keepAll(input);
@@ -79,7 +76,6 @@ async function planRanges(input: PlanInput, onMany: () => void): Promise<TablePl
     return Math.min(slotsAtOnce, Math.ceil((cutsInScan * rows) / input.chunkSize));
   };
   for await (const slots of layOutSlots(input, mostAtOnce)) {
-    if (input.isGivenUp?.()) throw new SnapshotGivenUp();
     if (slots.length === slotsAtOnce) onMany();
     const scans = await input.strategy.scan(slots, input.chunkSize);
     input.onScanned?.(scans.reduce((sum, scan) => sum + scan.rows, 0));

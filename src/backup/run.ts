@@ -150,10 +150,7 @@ async function attemptWith(pool: Readers, input: BackupInput, run: Run): Promise
     // 3. and 4. Plan and decide, range by range.
     const progress = { run, store, source, snapshot, lineage, leftovers, full: settings.full };
     const onNewRows = (copyBytes: number) => pool.expect(copyBytes, snapshot, signal);
-    const isGivenUp = () => run.giveWay.isNeeded;
-    const planning = run.giveWay.during(source.session, () =>
-      planRun(input, source, found, { onNewRows, isGivenUp }),
-    );
+    const planning = run.giveWay.during(source.session, () => planRun(input, source, found, onNewRows));
     const planned = await saveProgressWhile(planning, settings.checkpointFile, progress).catch(asGivenUp);
     if (!planned) return undefined;
     const [plan, checkpoint] = planned;
@@ -180,7 +177,7 @@ async function attemptWith(pool: Readers, input: BackupInput, run: Run): Promise
       run.progress.rowsShipped,
     );
     const shipped = await run.giveWay.during(source.session, () =>
-      shipTables(plan.tables, { ...parts, checkpoint, isTooOld: () => isTooOld() || isGivenUp() }),
+      shipTables(plan.tables, { ...parts, checkpoint, isTooOld: () => isTooOld() || run.giveWay.isNeeded }),
     );
     if (!shipped) return undefined;
     passFaultPoint('backup.shipped');
@@ -206,7 +203,10 @@ async function surveyAll(
       if (!lineage.manifest) pool.start();
       return lineage;
     }),
-    takeSnapshot: () => takeSnapshot(input, source),
+    takeSnapshot: async () => {
+      run.giveWay.begin();
+      return takeSnapshot(input, source);
+    },
     isAlone: run.workers.limit.isAlone,
     sessions: pool.sessions,
     rate: run.rate,

@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { presentRate, RateLimit, type SharedRate } from '../core/rate-limit.ts';
 import type { SnapshotReader } from '../ranges/range-source.ts';
-import { SnapshotGivenUp } from './give-way.ts';
 
 /** What a session scans in a second counts as so many bytes of the rate: a processor ships as many in a second, the work of the server included. */
 const bytesOfSecond = 100_000_000;
@@ -18,15 +17,15 @@ export class ScanPace {
   readonly #rate: SharedRate;
   readonly #limit: RateLimit;
   readonly #signal: AbortSignal;
-  readonly #isGivenUp: () => boolean;
+  readonly #check: () => void;
   #quickestMs: number | undefined;
 
-  /** @param isGivenUp whether the snapshot is to be given up */
-  constructor(rate: SharedRate, signal: AbortSignal, isGivenUp = () => false) {
+  /** @param check throws where nobody is to wait any longer */
+  constructor(rate: SharedRate, signal: AbortSignal, check: () => void = () => {}) {
     this.#rate = rate;
     this.#limit = new RateLimit(rate);
     this.#signal = signal;
-    this.#isGivenUp = isGivenUp;
+    this.#check = check;
   }
 
   /** Rows that one statement is to look at, about. */
@@ -34,10 +33,7 @@ export class ScanPace {
     return rowsInMs * Math.max(usualMs, answersInScan * (this.#quickestMs ?? 0));
   }
 
-  /**
-   * The same session; after each query it waits for as long as the rate asks for. Its queries reject with `SnapshotGivenUp` where that
-   * is to be.
-   */
+  /** The same session; after each query it waits for as long as the rate asks for. */
   hold(reader: SnapshotReader): SnapshotReader {
     return {
       query: async (text, values) => {
@@ -57,7 +53,7 @@ export class ScanPace {
       const slice = Math.min(bytes, Math.max(1, presentRate(this.#rate) * sliceSeconds));
       bytes -= slice;
       const waitMs = this.#limit.reserve(slice);
-      if (this.#isGivenUp()) throw new SnapshotGivenUp();
+      this.#check();
       if (waitMs > 0) await sleep(waitMs, undefined, { signal: this.#signal });
     }
   }

@@ -5,9 +5,10 @@ import type { SnapshotSessions } from '../postgres/snapshot-sessions.ts';
 import type { Snapshot } from '../postgres/snapshot.ts';
 import { usualChunkRows } from '../ranges/chunk-rows.ts';
 import { leastToShare } from '../ranges/fingerprints.ts';
-import { readXidBase, type XidBase } from '../ranges/range-source.ts';
+import { readXidBase, type SnapshotReader, type XidBase } from '../ranges/range-source.ts';
 import type { ScanSession, ScanSessions } from '../ranges/scan-sessions.ts';
 import type { BackupInput, BackupSettings } from './backup-input.ts';
+import { SnapshotGivenUp } from './give-way.ts';
 import { ScanPace } from './scan-pace.ts';
 import { workersAtFirst } from './workers/worker-controller.ts';
 
@@ -25,7 +26,7 @@ export interface ScanParts {
   readonly isAlone: boolean;
   /** What the run keeps to; none when absent. */
   readonly rate?: SharedRate | undefined;
-  /** Whether the snapshot is to be given up: who waits for the rate does not go on then. */
+  /** Whether the snapshot is to be given up: who plans does not go on then. */
   readonly isGivenUp?: () => boolean;
 }
 
@@ -38,8 +39,8 @@ export interface SpreadInput {
   readonly most: number;
   /** How many rows a range has, as far as is known. */
   readonly chunkSize: number;
-  /** Holds those who scan to the rate that the run keeps to. */
-  readonly pace?: ScanPace | undefined;
+  readonly rate?: SharedRate | undefined;
+  readonly isGivenUp?: () => boolean;
   readonly signal: AbortSignal;
 }
 
@@ -53,11 +54,15 @@ export class SpreadScans implements ScanSessions {
   readonly #leading = pLimit(1);
   /** Of the transactions in which others than the leader have scanned: each has its own as long as it lasts. */
   readonly #xids = new WeakMap<Session, Promise<XidBase>>();
+  readonly #pace: ScanPace | undefined;
   #width: number;
+  #isPlanning = true;
   #opening: Promise<void> | undefined;
 
   constructor(input: SpreadInput) {
     this.#input = input;
+    const { rate, signal } = input;
+    this.#pace = rate && new ScanPace(rate, signal, () => this.#checkSnapshot());
     this.leader = this.#held(input.leader);
     this.#width = Math.min(mostAtOnce, input.most);
   }
@@ -67,15 +72,14 @@ export class SpreadScans implements ScanSessions {
     { settings, signal }: OpenInput,
     session: Session,
     { id, adoptable }: Snapshot,
-    { sessions, isAlone, rate, isGivenUp }: ScanParts,
+    { isAlone, ...parts }: ScanParts,
   ): Promise<SpreadScans> {
     const leader = { reader: session, xids: await readXidBase(session) };
     const { maxWorkers, maxRate } = settings;
     // A run that spares the source with reading spares it with scanning, too.
     const most = adoptable && !isAlone ? workersAtFirst(maxWorkers, maxRate) : 1;
     const chunkSize = Math.min(settings.chunkSize ?? usualChunkRows, usualChunkRows);
-    const pace = rate && new ScanPace(rate, signal, isGivenUp);
-    return new SpreadScans({ leader, snapshotId: id, sessions, most, chunkSize, pace, signal });
+    return new SpreadScans({ ...parts, leader, snapshotId: id, most, chunkSize, signal });
   }
 
   get width(): number {
@@ -83,7 +87,7 @@ export class SpreadScans implements ScanSessions {
   }
 
   get rowsAtOnce(): number | undefined {
-    return this.#input.pace?.rowsAtOnce;
+    return this.#pace?.rowsAtOnce;
   }
 
   async use<T>(work: (session: ScanSession) => Promise<T>): Promise<T> {
@@ -130,11 +134,23 @@ export class SpreadScans implements ScanSessions {
   }
 
   #held({ reader, xids }: ScanSession): ScanSession {
-    return { reader: this.#input.pace?.hold(reader) ?? reader, xids };
+    const checked: SnapshotReader = {
+      query: async (text, values) => {
+        this.#checkSnapshot();
+        return reader.query(text, values);
+      },
+    };
+    return { reader: this.#pace?.hold(checked) ?? checked, xids };
   }
 
-  /** The leader scans alone from now on: the sessions are for others. May be called again. */
+  /** While ranges are shipped, those that have begun are ended first. */
+  #checkSnapshot(): void {
+    if (this.#isPlanning && this.#input.isGivenUp?.()) throw new SnapshotGivenUp();
+  }
+
+  /** All is planned. The leader scans alone from now on: the sessions are for others. May be called again. */
   async end(): Promise<void> {
+    this.#isPlanning = false;
     this.#width = 1;
     await this.#opening;
   }

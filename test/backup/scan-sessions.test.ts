@@ -1,7 +1,9 @@
 import { beforeAll, expect, test, vi } from 'vitest';
+import { SnapshotGivenUp } from '../../src/backup/give-way.ts';
 import { SpreadScans } from '../../src/backup/scan-sessions.ts';
 import { readSessions, type ReadSessions } from '../../src/backup/read-server.ts';
 import { keySource } from '../../src/backup/open-table.ts';
+import { shareRate } from '../../src/core/rate-limit.ts';
 import { openSnapshot, type Snapshot } from '../../src/postgres/snapshot.ts';
 import { keyStrategy } from '../../src/ranges/key-strategy.ts';
 import { readXidBase } from '../../src/ranges/range-source.ts';
@@ -103,6 +105,26 @@ test('where many rows are expected the second session is opened before anything 
   await sessions.use(snapshot.id, signal, async () => expect(await backends()).toBe(1));
   await sessions.close();
   await vi.waitFor(async () => expect(await backends()).toBe(0));
+});
+
+test('who plans stops where the snapshot is to be given up, and who ships does not', async () => {
+  const session = await openSession(database.url);
+  const snapshot = await openSnapshot(session);
+  const { signal } = new AbortController();
+  const sessions = readSessions({ databaseUrl: database.url });
+  cleanUpLater(() => sessions.close());
+  for (const rate of [undefined, shareRate(1e12)]) {
+    let isGivenUp = false;
+    const parts = { sessions, isAlone: false, rate, isGivenUp: () => isGivenUp };
+    const scans = await SpreadScans.open({ settings: { maxWorkers: 4 }, signal }, session, snapshot, parts);
+    const ask = () => scans.use(({ reader }) => reader.query('SELECT 1 AS one'));
+    expect(await ask()).toEqual([{ one: '1' }]);
+    isGivenUp = true;
+    await expect(ask()).rejects.toThrow(SnapshotGivenUp);
+    await expect(scans.leader.reader.query('SELECT 1')).rejects.toThrow(SnapshotGivenUp);
+    await scans.end();
+    expect(await ask()).toEqual([{ one: '1' }]);
+  }
 });
 
 test('the second session is asked once for the xids of its transaction', async () => {
