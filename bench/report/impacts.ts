@@ -12,7 +12,8 @@ export function impactLines(impacts: readonly Impact[]): string[] {
       'so half a core reads that part of its rate. What it wrote meanwhile, starts included, stands beside it: production that takes all cores slows it down.',
     'Where production takes all cores, nobody can give a reader half of one for nothing: there a backup takes less than its rate, unless told `--no-adaptive`. ' +
       'What pg_dump costs that throws away what it reads is mostly the `COPY` itself. Where it stores it, it is written twice, to a pipe and to a file. In each turn all have the same seed of pgbench, hence the same transactions, and begin in another order. ' +
-      'The TPS of a saturated pgbench are compared with those that it reached alone right before or after.',
+      'The TPS of a saturated pgbench are compared with those that it reached alone right before or after. ' +
+      'At half of the load one stall decides what the p99 of a window is: what is compared there is measured in three times as many turns.',
     '',
     ...impacts.flatMap(loadLines),
   ];

@@ -29,7 +29,12 @@ interface Burden {
   readonly once?: (beside: Beside) => Promise<unknown>;
   /** So long it runs before it is measured; 0 when absent. */
   readonly leadSeconds?: number;
+  /** Whether it takes all that it can get: what it costs is plain after a few turns. */
+  readonly isUnlimited?: true;
 }
+
+/** At half of the load one stall of production decides what the p99 of a window is, so that it takes more of them to tell two readers apart. */
+const turnsAtHalf = 3;
 
 /** A run that leaves the processors to production has looked for what changed by then, and reads. */
 const scanSeconds = 20;
@@ -88,9 +93,14 @@ function burdensOf(bench: Bench, table: Table, maxRate: number): Burden[] {
   const label = `${slow.label}, from its second ${scanSeconds} on`;
   return [
     nothing,
-    ours('backup'),
-    ours('backup usual', '--no-nice'),
-    { key: 'pg_dump', label: 'pg_dump -Fc -Z0', once: async (beside) => dump('> /dev/null', beside) },
+    { ...ours('backup'), isUnlimited: true },
+    { ...ours('backup usual', '--no-nice'), isUnlimited: true },
+    {
+      key: 'pg_dump',
+      label: 'pg_dump -Fc -Z0',
+      once: async (beside) => dump('> /dev/null', beside),
+      isUnlimited: true,
+    },
     slow,
     { ...slow, key: 'backup slow reads', label, leadSeconds: scanSeconds },
     ours('backup steady', '--max-rate', rateText, '--no-adaptive', '--max-workers', '1'),
@@ -125,10 +135,12 @@ async function inTurn(
   rate: number | undefined,
 ): Promise<Situation[]> {
   const situations = burdens.map(({ key, label }) => newSituation(key, label, rate === undefined));
-  for (let turn = 0; turn < bench.settings.pairs; turn += 1) {
+  const { pairs } = bench.settings;
+  const turns = rate === undefined ? pairs : turnsAtHalf * pairs;
+  for (let turn = 0; turn < turns; turn += 1) {
     for (const index of rotated(burdens.length, turn)) {
       const [burden, situation] = [burdens[index], situations[index]];
-      if (!burden || !situation) continue;
+      if (!burden || !situation || (burden.isUnlimited && turn >= pairs)) continue;
       const { leadSeconds = 0 } = burden;
       const load = { seed: turn + 1, rate, leadSeconds };
       const measure = async (beside: Burden) =>
