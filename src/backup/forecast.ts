@@ -4,6 +4,7 @@ import { sizesOf } from '../format/chunk-lookup.ts';
 import type { RunStatistics } from '../format/manifest.ts';
 import { rowsOfPatchChunk } from './group-steps.ts';
 import { rowsToShip, type ChangedStep } from './range-steps.ts';
+import { bytesOfSecond } from './scan-pace.ts';
 import type { TablePlan } from './table-plan.ts';
 
 /** What a run will cost, as far as its plan tells. */
@@ -29,6 +30,8 @@ export interface ForecastSettings {
   readonly compression: Compression;
   readonly chunkBytes: number;
   readonly maxRate?: number | undefined;
+  /** As it is unless told otherwise. */
+  readonly adaptive?: boolean | undefined;
   readonly maxSnapshotAge?: number | undefined;
 }
 
@@ -41,6 +44,8 @@ const leastToTell = 16_000_000;
 /** Rows whose fingerprints one session finds in a second, and what a run takes without any row. */
 const scannedPerSecond = 2_000_000;
 const idleSeconds = 0.5;
+/** What a run that leaves the processors to others takes longer until it has its whole rate; where the database has others, it has it at once. */
+const growSeconds = 1.5;
 /** Besides chunks: the lease and the manifest; the last manifest; the folder of manifests, twice. */
 const usualRequests = { put: 3, get: 3, list: 2 };
 /** S3 Standard, us-east-1, in dollars: PUT and LIST 0.005, GET 0.0004 for a thousand (aws.amazon.com/s3/pricing, 2025). */
@@ -69,7 +74,7 @@ export function forecastRun(
   };
   const { rate, rateFrom } = rateOf(lastRun, copyBytes > 0 ? storedBytes / copyBytes : 1);
   const kept = Math.min(rate, settings.maxRate ?? Number.POSITIVE_INFINITY);
-  const seconds = idleSeconds + sum('rows') / scannedPerSecond + copyBytes / kept;
+  const seconds = idleSeconds + secondsToScan(sum('rows'), settings) + copyBytes / kept;
   const mostSeconds = (settings.maxSnapshotAge ?? Number.POSITIVE_INFINITY) / 1000;
   return {
     rows: sum('rowsToShip'),
@@ -83,6 +88,13 @@ export function forecastRun(
     rate: kept,
     rateFrom,
   };
+}
+
+/** Until reading begins. */
+function secondsToScan(rows: number, { maxRate, adaptive = true }: ForecastSettings): number {
+  const seconds = rows / scannedPerSecond;
+  if (maxRate === undefined) return seconds;
+  return Math.max(seconds, (seconds * bytesOfSecond) / maxRate) + (adaptive ? growSeconds : 0);
 }
 
 interface TableForecast {

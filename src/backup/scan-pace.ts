@@ -3,7 +3,7 @@ import { presentRate, RateLimit, type SharedRate } from '../core/rate-limit.ts';
 import type { SnapshotReader } from '../ranges/range-source.ts';
 
 /** What a session scans in a second counts as so many bytes of the rate: a processor ships as many in a second, the work of the server included. */
-const bytesOfSecond = 100_000_000;
+export const bytesOfSecond = 100_000_000;
 /** A scan works so long without a break, about, and at least so many times as long as the server is away. */
 const usualMs = 5;
 const answersInScan = 4;

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import type { BackupResult } from '../../src/backup/backup-result.ts';
-import { forecastRun, type Forecast } from '../../src/backup/forecast.ts';
+import { forecastRun, type Forecast, type PlanToForecast } from '../../src/backup/forecast.ts';
 import type { RunStatistics } from '../../src/format/manifest.ts';
 import { createArticles } from '../support/articles.ts';
 import { temporaryFolder } from '../support/folder.ts';
@@ -97,4 +97,17 @@ test('the rate is that of the last run, where it shipped enough to tell, and no 
     rate: 1e6,
     snapshotSeconds: 0.1,
   });
+});
+
+test('a rate holds the scan back as well, and a run that leaves the processors to others begins with less of it', () => {
+  const none = { values: () => [][Symbol.iterator]() };
+  const unchanged = { rows: 2e6, chunkSize: 1000, rowBytes: 100, chunks: none, steps: { changed: [] } };
+  const secondsWith = (more: object): number => {
+    const settings = { compression: 'none', chunkBytes: 1e6, ...more } as const;
+    return forecastRun([unchanged as unknown as PlanToForecast], settings, undefined).seconds;
+  };
+  expect(secondsWith({})).toBeCloseTo(1.5);
+  expect(secondsWith({ maxRate: 10e6, adaptive: false })).toBeCloseTo(10.5);
+  expect(secondsWith({ maxRate: 10e6 })).toBeCloseTo(12);
+  expect(secondsWith({ maxRate: 1e9, adaptive: false })).toBeCloseTo(1.5);
 });

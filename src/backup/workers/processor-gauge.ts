@@ -32,16 +32,23 @@ const othersShare = 0.5;
 /** What a run has in any case, so that it ends. */
 const leastShare = 1 / 16;
 
+/** What is free must have been so for as many looks; what is wanted is given back at the first. */
+const looksToGrow = 5;
+
 /**
  * Decides how much of its rate a run takes where the database works on the same processors: a sixteenth to begin with, twice as much as
  * long as some of them are idle, half as much where none is and others have them. Pure: no clock of its own.
  */
 export class ProcessorGauge {
   #share = leastShare;
+  /** At the last look, and at the last one that changed or could have changed the share. */
   #before: ProcessorTimes;
+  #since: ProcessorTimes;
+  #looks = 0;
 
   constructor(now: ProcessorTimes) {
     this.#before = now;
+    this.#since = now;
   }
 
   /** Of the rate: 1/16 to 1. */
@@ -50,16 +57,30 @@ export class ProcessorGauge {
   }
 
   /** @returns the share from now on */
-  decide(now: ProcessorTimes): number {
-    const all = now.all - this.#before.all;
-    const idle = now.idle - this.#before.idle;
-    const others = all - idle - 2 * (now.own - this.#before.own);
+  look(now: ProcessorTimes): number {
+    const isBusy = areBusy(this.#before, now);
     this.#before = now;
-    if (all <= 0) return this.#share;
-    const idlePart = (limit: typeof busy): number => Math.min(limit.part, limit.processors / now.processors);
-    const isBusy = idle < idlePart(busy) * all && others >= othersShare * all;
+    this.#looks += 1;
+    if (!isBusy && this.#looks < looksToGrow) return this.#share;
     if (isBusy) this.#share = Math.max(leastShare, this.#share / 2);
-    else if (idle >= idlePart(free) * all) this.#share = Math.min(1, this.#share * 2);
+    else if (areFree(this.#since, now)) this.#share = Math.min(1, this.#share * 2);
+    this.#since = now;
+    this.#looks = 0;
     return this.#share;
   }
+}
+
+function areBusy(before: ProcessorTimes, now: ProcessorTimes): boolean {
+  const [idle, all] = [now.idle - before.idle, now.all - before.all];
+  const others = all - idle - 2 * (now.own - before.own);
+  return idle < partOf(busy, now) * all && others >= othersShare * all;
+}
+
+function areFree(before: ProcessorTimes, now: ProcessorTimes): boolean {
+  const [idle, all] = [now.idle - before.idle, now.all - before.all];
+  return all > 0 && idle >= partOf(free, now) * all;
+}
+
+function partOf(limit: typeof busy, { processors }: ProcessorTimes): number {
+  return Math.min(limit.part, limit.processors / processors);
 }

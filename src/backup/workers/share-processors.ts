@@ -3,9 +3,13 @@ import type { Reporter } from '../../core/events.ts';
 import type { Session } from '../../postgres/session.ts';
 import { ProcessorGauge, processorTimes } from './processor-gauge.ts';
 
-/** Twice a second, so that a run that nobody minds has its whole rate after two seconds. */
-const tickMs = 500;
-const ticksToBegin = 4;
+/**
+ * A tenth of a second in which production lacks processors delays a hundredth of what it does in ten. A run that nobody minds has its whole
+ * rate after two seconds.
+ */
+const lookMs = 100;
+/** It is told when a run has read at less for so long, and not at once after its start. */
+const looksToTell = 20;
 
 /**
  * Has a run that keeps to a rate take less of it while the processors of this machine are busy, where they are those of the database as
@@ -23,12 +27,12 @@ export async function shareProcessors(
   const log = new ShareLog(rate.bytesPerSecond, reporter);
   const apply = (share: number): void => changeRate(rate, share * rate.bytesPerSecond);
   apply(gauge.share);
-  const decide = (): void => {
-    const share = gauge.decide(processorTimes());
+  const look = (): void => {
+    const share = gauge.look(processorTimes());
     apply(share);
     log.note(share);
   };
-  const timer = setInterval(decide, tickMs);
+  const timer = setInterval(look, lookMs);
   timer.unref();
   return () => {
     clearInterval(timer);
@@ -40,7 +44,8 @@ export async function shareProcessors(
 class ShareLog {
   readonly #rate: number;
   readonly #reporter: Reporter;
-  #ticks = 0;
+  /** How many looks in a row found it reading at clearly less. */
+  #low = 0;
   #isLess = false;
   #told = 0;
 
@@ -50,9 +55,8 @@ class ShareLog {
   }
 
   note(share: number): void {
-    this.#ticks += 1;
-    if (this.#ticks <= ticksToBegin) return;
-    if (!this.#isLess && share <= 1 / 4) this.#tell(true, share);
+    this.#low = share <= 1 / 4 ? this.#low + 1 : 0;
+    if (!this.#isLess && this.#low >= looksToTell) this.#tell(true, share);
     else if (this.#isLess && share === 1) this.#tell(false, share);
   }
 
