@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import type { BackupResult } from '../../src/backup/backup-result.ts';
-import { forecastRun, type Forecast, type PlanToForecast } from '../../src/backup/forecast.ts';
+import { forecastRun, type Forecast } from '../../src/backup/forecast.ts';
 import type { RunStatistics } from '../../src/format/manifest.ts';
 import { createArticles } from '../support/articles.ts';
 import { temporaryFolder } from '../support/folder.ts';
@@ -104,7 +104,7 @@ test('a rate holds the scan back as well, and a run that leaves the processors t
   const unchanged = { rows: 2e6, chunkSize: 1000, rowBytes: 100, chunks: none, steps: { changed: [] } };
   const secondsWith = (more: object): number => {
     const settings = { compression: 'none', chunkBytes: 1e6, ...more } as const;
-    return forecastRun([unchanged as unknown as PlanToForecast], settings, undefined).seconds;
+    return forecastRun([unchanged], settings, undefined).seconds;
   };
   expect(secondsWith({})).toBeCloseTo(1.5);
   expect(secondsWith({ maxRate: 10e6, adaptive: false })).toBeCloseTo(10.5);

@@ -41,7 +41,7 @@ export async function shareProcessors(
 }
 
 /** Tells when a run begins and ends to read clearly less than it may: the first time to all, then for debugging. */
-class ShareLog {
+export class ShareLog {
   readonly #rate: number;
   readonly #reporter: Reporter;
   /** How many looks in a row found it reading at clearly less. */
